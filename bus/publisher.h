@@ -1,0 +1,58 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "bus/compiled_bus.h"
+#include "bus/event.h"
+#include "bus/limits.h"
+#include "bus/queue_directory.h"
+#include "storage/storage.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace eventbus {
+
+class PublisherMetrics;
+
+// THE path: match → plan → commit. Takes accepted events, finds the rules they match, renders each target's input, and
+// makes all of it durable in one commit: messages of local SQS queues directly, deliveries to other targets as entries
+// of their lanes, and failures that are known already as dead letters. Safe to call from any shard.
+class Publisher {
+ public:
+  struct Dependencies {
+    const BusDirectory& buses;
+    const QueueDirectory& queues;
+    Storage& storage;
+    Clock& clock;
+    Rng& rng;
+    const Limits& limits;
+    PublisherMetrics& metrics;
+    spdlog::logger& log;
+  };
+  explicit Publisher(Dependencies dependencies) : dependencies_(dependencies) {}
+
+  struct Addressed {
+    Scope scope;      // of the bus
+    std::string bus;  // its name
+    Event event;
+  };
+  // All events of one PutEvents request, in one commit. An event for a bus that does not exist is dropped, counted and
+  // logged, as AWS does (it succeeds). Errors:
+  //   kLimit        the outbox is full: nothing was accepted, the whole request is to be throttled
+  //   kUnavailable  storage did not take it: nothing was accepted
+  asio::awaitable<Result<void>> publish(std::vector<Addressed> events);
+
+ private:
+  Dependencies dependencies_;
+};
+
+}  // namespace eventbus

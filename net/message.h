@@ -1,0 +1,43 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace eventbus::net {
+
+// HTTP as everybody above net/ sees it: plain structs, no Beast.
+
+struct Header {
+  std::string name;
+  std::string value;
+};
+
+// The first header of that name, compared without case; empty if there is none.
+std::string_view find_header(const std::vector<Header>& headers, std::string_view name);
+
+struct Request {
+  std::string method;  // "POST"
+  std::string target;  // as sent: path and query, percent-encoded
+  std::vector<Header> headers;
+  // Decoded (chunks joined, gzip undone). Its capacity exceeds its size by at least 64 bytes: simdjson may read there.
+  std::string body;
+  std::string peer;  // "127.0.0.1:53412"
+
+  std::string_view header(std::string_view name) const { return find_header(headers, name); }
+};
+
+struct Response {
+  unsigned status = 200;
+  std::vector<Header> headers;  // Content-Length, Date and Connection are added by the server
+  std::string body;
+};
+
+// Answers one request. Runs on the shard of its connection; may suspend. Cancelled when the client goes away.
+using Handler = std::function<boost::asio::awaitable<Response>(Request)>;
+
+}  // namespace eventbus::net

@@ -1,0 +1,7 @@
+#pragma once
+
+namespace eventbus::rules {
+
+class EventPattern;
+
+}  // namespace eventbus::rules

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "base/result.h"
+#include "rules-engine/event_pattern.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eventbus::rules {
+
+// The caller's name for a rule: an index into its own table.
+using RuleId = std::uint32_t;
+
+struct RuleInput {
+  RuleId id = 0;
+  std::shared_ptr<const EventPattern> pattern;
+};
+
+class MatchScratch;
+
+// All rules of one bus, compiled: an immutable snapshot, shared by any number of threads. Matching reads the event
+// once, and its cost depends on the fields of the event and on the rules that match, not on how many rules there are.
+class RuleSet {
+ public:
+  static std::shared_ptr<const RuleSet> compile(std::span<const RuleInput> rules);
+  virtual ~RuleSet() = default;
+
+  // The ids of all rules that `event` matches, ascending, each once; valid until the scratch is used again. `event` is
+  // a JSON text (an object) with at least 64 readable bytes behind it. kInvalid if it is not JSON or nested deeper than
+  // 1,000 levels.
+  virtual Result<std::span<const RuleId>> match(std::string_view event, MatchScratch& scratch) const = 0;
+  virtual std::size_t rule_count() const = 0;
+};
+
+}  // namespace eventbus::rules
