@@ -1,0 +1,59 @@
+#pragma once
+
+#include "bus/limits.h"
+#include "net/http_server.h"
+#include "storage/storage.h"
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace eventbus {
+
+// Where the daemon listens: a literal address or a name, and a port (0 = any free one).
+struct ListenAddress {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 4566;
+
+  // "127.0.0.1:4566", "[::1]:4566".
+  std::string to_string() const;
+  // Reachable from this machine alone: 127.0.0.0/8, ::1, localhost.
+  bool loopback() const;
+  // The same as the URL that a client on this machine uses: 0.0.0.0 and :: become the loopback address.
+  std::string local_url() const;
+
+  friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
+};
+
+enum class LogFormat { kText, kJson };
+enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError };
+// How requests are authenticated. kUnset is the dev profile (everything accepted, said in the banner); a configuration
+// file that opens the daemon to the network must choose.
+enum class Authentication { kUnset, kNone };
+
+// Every setting, decoded, with its default. daemon/settings.cpp declares each one once; nothing else reads
+// configuration.
+struct Config {
+  ListenAddress listen;
+  std::string data_dir = "./eventbus-data";
+  Durability durability = Durability::kSync;
+  bool relaxed = false;
+  std::string account = "000000000000";
+  std::string region = "us-east-1";
+  Authentication authentication = Authentication::kUnset;
+  std::size_t shards = 0;  // 0 = one per core, at most 8
+  std::chrono::milliseconds stop_timeout{10'000};
+  LogFormat log_format = LogFormat::kText;
+  LogLevel log_level = LogLevel::kInfo;
+  Limits limits;
+  net::ServerLimits server;
+
+  std::optional<std::string> file;  // --config
+  boost::json::object resources;    // the file's `resources` section as written: daemon/declared_resources.h
+};
+
+}  // namespace eventbus

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "base/result.h"
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <vector>
+
+namespace eventbus {
+
+// A configuration file, read but not yet judged.
+struct ConfigFile {
+  struct Entry {
+    std::string key;
+    std::string value;
+    int line = 0;
+  };
+  std::vector<Entry> settings;    // every top-level scalar
+  boost::json::object resources;  // the `resources` section as JSON; empty if there is none
+};
+
+// Reads YAML. Errors (kInvalid, with file and line): not readable, not YAML, a key twice, a setting that is not a plain
+// value, `resources` that is not a mapping.
+Result<ConfigFile> read_config_file(const std::string& path);
+Result<ConfigFile> parse_config_file(const std::string& path, const std::string& text);
+
+}  // namespace eventbus
