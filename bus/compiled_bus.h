@@ -51,6 +51,9 @@ class BusDirectory {
   virtual ~BusDirectory() = default;
   // nullptr when there is no such bus; the default bus of every scope exists.
   virtual std::shared_ptr<const CompiledBus> find(const Scope& scope, std::string_view bus) const = 0;
+  // The outbox lanes of all targets, of disabled rules too: what waits in them together is bounded. Asked for only when
+  // so much is stored that the bound may have been reached.
+  virtual std::vector<QueueId> lanes() const = 0;
 };
 
 }  // namespace eventbus

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "adapters/aws/operation.h"
+#include "base/clock.h"
+#include "base/rng.h"
+#include "bus/limits.h"
+#include "bus/publisher.h"
+#include "bus/publisher_metrics.h"
+
+#include <string>
+
+namespace eventbus::aws {
+
+// The few things PutEvents uses.
+struct PutEventsApi {
+  Publisher& publisher;
+  Clock& clock;
+  Rng& rng;
+  const Limits& limits;
+  PublisherMetrics& metrics;
+};
+
+// PutEvents (behaviour §5), reading the body itself. Answers when the events are durable.
+asio::awaitable<AwsResult<std::string>> put_events(PutEventsApi& api, const RequestContext& context,
+                                                   const net::Request& request);
+
+}  // namespace eventbus::aws

@@ -1,0 +1,132 @@
+// A delivery as bytes, in the body of a lane's message:
+//
+//   delivery = %x01 *field            ; the format's version, then fields in any order
+//   field    = tag length *OCTET      ; `length` octets of content
+//   tag      = OCTET                  ; see Tag; each at most once
+//   length   = varint                 ; base 128, low group first, high bit = more follows
+//
+// Texts are UTF-8 as they are; accepted_at is a varint of milliseconds since 1970. A field that is empty is left out. A
+// reader skips tags it does not know, so that later versions may add fields and be read by earlier ones.
+
+#include "bus/delivery.h"
+
+#include <cstdint>
+
+namespace eventbus {
+
+namespace {
+
+constexpr char kVersion = 1;
+
+enum Tag : char {
+  kEventId = 1,
+  kRuleArn = 2,
+  kTargetId = 3,
+  kTargetArn = 4,
+  kDeadLetterArn = 5,
+  kAcceptedAt = 6,
+  kTraceHeader = 7,
+  kInput = 8,
+  kEvent = 9,
+};
+
+void append_varint(std::string& out, std::uint64_t value) {
+  while (value >= 0x80) {
+    out += static_cast<char>(value | 0x80);
+    value >>= 7;
+  }
+  out += static_cast<char>(value);
+}
+
+std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
+    const auto group = static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    if (shift == 63 && group > 1) return std::nullopt;
+    value |= static_cast<std::uint64_t>(group & 0x7F) << shift;
+    if (group < 0x80) return value;
+  }
+  return std::nullopt;
+}
+
+void append_field(std::string& out, Tag tag, std::string_view content) {
+  if (content.empty()) return;
+  out += tag;
+  append_varint(out, content.size());
+  out += content;
+}
+
+Error broken() { return internal("A stored delivery cannot be read: its bytes are damaged."); }
+
+}  // namespace
+
+std::string Delivery::encode() const {
+  std::string time;
+  append_varint(time, static_cast<std::uint64_t>(accepted_at.time_since_epoch().count()));
+  std::string out;
+  out.reserve(128 + event_id.size() + rule_arn.size() + target_id.size() + target_arn.size() + trace_header.size() +
+              input.size() + event.size());
+  out += kVersion;
+  append_field(out, kEventId, event_id);
+  append_field(out, kRuleArn, rule_arn);
+  append_field(out, kTargetId, target_id);
+  append_field(out, kTargetArn, target_arn);
+  if (dead_letter_arn) append_field(out, kDeadLetterArn, *dead_letter_arn);
+  append_field(out, kAcceptedAt, time);
+  append_field(out, kTraceHeader, trace_header);
+  append_field(out, kInput, input);
+  append_field(out, kEvent, event);
+  return out;
+}
+
+Result<Delivery> Delivery::decode(std::string_view bytes) {
+  if (bytes.empty() || bytes.front() != kVersion) return broken();
+  bytes.remove_prefix(1);
+  Delivery delivery;
+  while (!bytes.empty()) {
+    const char tag = bytes.front();
+    bytes.remove_prefix(1);
+    const std::optional<std::uint64_t> length = take_varint(bytes);
+    if (!length || *length > bytes.size()) return broken();
+    std::string_view content = bytes.substr(0, *length);
+    bytes.remove_prefix(*length);
+    switch (tag) {
+      case kEventId:
+        delivery.event_id = content;
+        break;
+      case kRuleArn:
+        delivery.rule_arn = content;
+        break;
+      case kTargetId:
+        delivery.target_id = content;
+        break;
+      case kTargetArn:
+        delivery.target_arn = content;
+        break;
+      case kDeadLetterArn:
+        delivery.dead_letter_arn = content;
+        break;
+      case kAcceptedAt: {
+        const std::optional<std::uint64_t> time = take_varint(content);
+        if (!time) return broken();
+        delivery.accepted_at = TimePoint(Duration(static_cast<std::int64_t>(*time)));
+        break;
+      }
+      case kTraceHeader:
+        delivery.trace_header = content;
+        break;
+      case kInput:
+        delivery.input = content;
+        break;
+      case kEvent:
+        delivery.event = content;
+        break;
+      default:
+        break;  // written by a later version
+    }
+  }
+  return delivery;
+}
+
+}  // namespace eventbus
