@@ -1,0 +1,189 @@
+#pragma once
+
+#include "base/async_mutex.h"
+#include "base/clock.h"
+#include "bus/bus_policy.h"
+#include "bus/bus_records.h"
+#include "bus/bus_state.h"
+#include "bus/catalog_error.h"
+#include "bus/compiled_bus.h"
+#include "bus/limits.h"
+#include "storage/storage.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace eventbus {
+
+// Buses, rules, targets and their tags: the control plane's whole state. Stored in the Catalog and read from it once,
+// at start; from then on memory is what everybody reads, and it changes only after the commit that made a change
+// durable.
+//
+// A mutation validates, commits and applies under its scope's mutex, so parallel calls all land, one after another.
+// Readers take an immutable snapshot (BusState) and are never blocked by a commit. Safe to call from any thread.
+//
+// Errors carry AWS's words. kInvalid: the request; kNotFound; kConflict: exists already; kLimit; kUnavailable: storage
+// did not take it and nothing has changed. Names, lengths and enums are not checked here: that is the wire's business
+// (adapters/aws/events/constraints.cpp).
+//
+// Stored documents (formats: bus/bus_records.cpp):
+//   bus/<account>/<region>/<bus>           a bus; the default bus has one only once something of it was set
+//   rule/<account>/<region>/<bus>/<rule>   a rule with its targets; a rule's name holds no '/', a bus's may
+//   lane/<account>/<region>/<lane id>      an outbox lane that lost its target and may still hold deliveries
+class BusCatalog final : public BusDirectory {
+ public:
+  // The counters of a rule, kept as long as the rule. May return nullptr (no metrics wanted).
+  using RuleMetricsSource =
+      std::function<std::shared_ptr<RuleMetrics>(const Scope&, std::string_view bus, std::string_view rule)>;
+
+  BusCatalog(Storage& storage, Clock& clock, const Limits& limits, RuleMetricsSource metrics, spdlog::logger& log);
+  ~BusCatalog() override;
+
+  // Reads everything stored. Called once, before anything else. kInternal names the document that cannot be read.
+  Result<void> load();
+
+  // ---- Reading ----
+
+  std::shared_ptr<const CompiledBus> find(const Scope& scope, std::string_view bus) const override;
+
+  // "Event bus X does not exist."
+  CatalogResult<std::shared_ptr<const BusState>> bus(const BusKey& key) const;
+  // "Rule X does not exist on EventBus Y."
+  CatalogResult<std::shared_ptr<const RuleEntry>> rule(const RuleKey& key) const;
+  // By name; the default bus is among them.
+  std::vector<std::shared_ptr<const BusState>> buses(const Scope& scope) const;
+
+  // ---- Buses (bus_catalog_buses.cpp) ----
+
+  // kConflict when it exists; a caller that wants idempotence takes that as success.
+  asio::awaitable<CatalogResult<std::shared_ptr<const BusState>>> create_bus(BusKey key, BusSettings settings,
+                                                                             Tags tags);
+  // Members that are given change; an empty text, or an empty configuration, clears.
+  asio::awaitable<CatalogResult<std::shared_ptr<const BusState>>> update_bus(BusKey key, BusSettings changes);
+  // A bus that does not exist is deleted successfully. kInvalid: the default bus, a bus with rules.
+  asio::awaitable<CatalogResult<void>> delete_bus(BusKey key);
+
+  asio::awaitable<CatalogResult<void>> put_permission(BusKey key, Permission permission);
+  asio::awaitable<CatalogResult<void>> put_policy(BusKey key, std::string document);
+  asio::awaitable<CatalogResult<void>> remove_permission(BusKey key, std::string statement_id);
+  asio::awaitable<CatalogResult<void>> remove_all_permissions(BusKey key);
+
+  // ---- Rules (bus_catalog_rules.cpp) ----
+
+  // Who acts: users may not touch managed rules; services of the daemon (archives, discoverers) own them.
+  struct Actor {
+    std::string account;     // CreatedBy of a new rule
+    std::string managed_by;  // of a service: what it puts is managed by it; empty = a user
+  };
+
+  // Creates the rule, or replaces all settings of it; targets stay, and tags count for a new rule only. Returns its
+  // ARN.
+  asio::awaitable<CatalogResult<std::string>> put_rule(RuleKey key, RuleSettings settings, Tags tags, Actor actor);
+  // A rule that does not exist is deleted successfully. kInvalid: it has targets.
+  asio::awaitable<CatalogResult<void>> delete_rule(RuleKey key, bool force);
+  asio::awaitable<CatalogResult<void>> set_rule_state(RuleKey key, RuleState state);
+
+  // ---- Targets (bus_catalog_targets.cpp) ----
+
+  // All or none: each target replaces the one of its id, or is added.
+  asio::awaitable<CatalogResult<void>> put_targets(RuleKey key, std::vector<Target> targets, Actor actor);
+  // Ids that the rule does not have are passed over.
+  asio::awaitable<CatalogResult<void>> remove_targets(RuleKey key, std::vector<std::string> ids, bool force);
+
+  // A lane of a target that deliveries may wait in.
+  struct Lane {
+    QueueId queue = 0;
+    std::string rule_arn, target_arn;
+    bool orphaned = false;  // its target is gone; it lives until it is empty
+  };
+  std::vector<Lane> lanes() const;
+
+  // Drops orphaned lanes that are empty and lost their target more than a minute ago (a publisher that still holds an
+  // older snapshot may write to one). The daemon calls it every minute or so.
+  asio::awaitable<CatalogResult<void>> drop_empty_lanes();
+
+  // ---- Tags (bus_catalog_tags.cpp) ----
+
+  // A bus, or a rule of it.
+  struct Taggable {
+    BusKey bus;
+    std::optional<std::string> rule;
+  };
+  CatalogResult<Tags> tags(const Taggable& resource) const;
+  asio::awaitable<CatalogResult<void>> tag(Taggable resource, Tags added);
+  asio::awaitable<CatalogResult<void>> untag(Taggable resource, std::vector<std::string> keys);
+
+ private:
+  using BusPointer = std::shared_ptr<const BusState>;
+
+  // AWS's one text for every exceeded quota (behaviour §4).
+  static Error quota_exceeded() { return limit_exceeded("The requested resource exceeds the maximum number allowed."); }
+
+  // Everything of one account in one region.
+  struct ScopeState {
+    AsyncMutex mutation;  // held by the one mutation in progress
+    // Under BusCatalog::mutex_:
+    std::map<std::string, BusPointer, std::less<>> buses;
+    std::map<QueueId, OrphanedLane> orphans;
+  };
+
+  // What a mutation is about to make true.
+  struct Change {
+    std::shared_ptr<BusState> next;    // the bus's next snapshot; null: the bus goes
+    bool bus_document = false;         // the bus's own document is written (or erased)
+    std::string rule;                  // the rule whose document is written, or erased when `next` has no such rule
+    std::shared_ptr<RuleEntry> entry;  // of `rule` in `next`
+    std::vector<QueueId> new_lanes;
+    std::vector<OrphanedLane> orphans;
+  };
+
+  ScopeState& scope_state(const Scope& scope);
+  BusPointer current(const BusKey& key) const;  // null if there is none
+  BusPointer default_bus(const Scope& scope) const;
+
+  // Commits, then applies. `before` is what the change was made from; null for a new bus. When somebody else wrote the
+  // same documents the scope is read anew and the answer is kConcurrentModification.
+  asio::awaitable<CatalogResult<void>> carry_out(BusKey key, BusPointer before, Change change);
+  // The ordinary changes: another record for the bus; another entry for one of its rules.
+  asio::awaitable<CatalogResult<BusPointer>> replace_bus(BusPointer before, BusRecord record);
+  asio::awaitable<CatalogResult<void>> replace_rule(BusPointer before, RuleRecord record, Change change);
+  asio::awaitable<CatalogResult<void>> replace_policy(BusPointer before, std::optional<std::string> policy);
+  asio::awaitable<CatalogResult<void>> replace_tags(Taggable resource, Tags added, std::vector<std::string> removed);
+  asio::awaitable<CatalogResult<void>> drop_empty_lanes_of(Scope scope);
+  Commit commit_of(const BusKey& key, const BusPointer& before, const Change& change) const;
+  void apply(const BusKey& key, Change change);
+
+  // Builds the buses of the stored documents under a key prefix "account/region/" (or "", for all).
+  Result<void> read_stored(const std::string& below);
+  Result<void> read_rule(const CatalogEntry& entry, std::map<BusKey, std::shared_ptr<BusState>>& buses) const;
+  // Parses and compiles what a rule holds. What cannot be compiled (a document of another version of this program) is
+  // logged and left out of matching, never dropped.
+  std::shared_ptr<RuleEntry> entry_of(const Scope& scope, std::string_view bus, RuleRecord record) const;
+
+  CatalogResult<void> check_rule(const BusState& bus, std::string_view name, const RuleSettings& settings) const;
+  CatalogResult<void> check_tags(const Tags& tags) const;
+
+  Storage& storage_;
+  Clock& clock_;
+  const Limits& limits_;
+  RuleMetricsSource metrics_;
+  spdlog::logger& log_;
+
+  mutable std::shared_mutex mutex_;
+  std::map<Scope, std::unique_ptr<ScopeState>> scopes_;
+};
+
+}  // namespace eventbus

@@ -1,0 +1,121 @@
+#include "bus/arn.h"
+#include "bus/bus_catalog.h"
+#include "bus/schedule_expression.h"
+#include "bus/text_length.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace eventbus {
+
+namespace {
+
+CatalogError managed_rule(std::string_view name) {
+  return {conflict(std::string(name) + " is a managed rule."), CatalogError::kManagedRule};
+}
+
+CatalogError invalid_pattern(std::string_view reason) {
+  return {invalid("Event pattern is not valid. Reason: " + std::string(reason)), CatalogError::kInvalidEventPattern};
+}
+
+RuleSettings tidy(RuleSettings settings) {
+  for (auto* text :
+       {&settings.event_pattern, &settings.schedule_expression, &settings.description, &settings.role_arn}) {
+    if (*text && (*text)->empty()) text->reset();
+  }
+  return settings;
+}
+
+bool uses_wildcard(const RuleEntry& rule) { return rule.pattern && rules::uses_wildcard(*rule.pattern); }
+
+}  // namespace
+
+CatalogResult<void> BusCatalog::check_rule(const BusState& bus, std::string_view name,
+                                           const RuleSettings& settings) const {
+  const auto given = [](const std::optional<std::string>& text) { return text && !text->empty(); };
+  if (settings.schedule_expression && bus.record().name != "default")  // even an empty one
+    return invalid("ScheduleExpression is supported only on the default event bus.");
+  if (!given(settings.event_pattern) && !given(settings.schedule_expression))
+    return invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
+  if (given(settings.schedule_expression) && !ScheduleExpression::parse(*settings.schedule_expression))
+    return invalid("Parameter ScheduleExpression is not valid.");
+  if (!bus.rules.contains(name) && bus.rules.size() >= limits_.rules_per_bus) return quota_exceeded();
+  if (!given(settings.event_pattern)) return {};
+
+  if (utf16_length(*settings.event_pattern) > limits_.event_pattern_characters)
+    return invalid_pattern("The pattern is longer than " + std::to_string(limits_.event_pattern_characters) +
+                           " characters.");
+  const auto pattern = rules::parse_event_pattern(*settings.event_pattern);
+  if (!pattern) return invalid_pattern(pattern.error().message);
+  if (rules::uses_wildcard(**pattern)) {
+    const auto others = std::count_if(bus.rules.begin(), bus.rules.end(), [&](const auto& rule) {
+      return rule.first != name && uses_wildcard(*rule.second);
+    });
+    if (static_cast<std::size_t>(others) >= limits_.wildcard_rules_per_bus) return quota_exceeded();
+  }
+  return {};
+}
+
+asio::awaitable<CatalogResult<std::string>> BusCatalog::put_rule(RuleKey key, RuleSettings settings, Tags tags,
+                                                                 Actor actor) {
+  ScopeState& scope = scope_state(key.bus.scope);
+  const AsyncMutex::Guard guard = co_await scope.mutation.lock();
+  CO_TRY(const BusPointer before, bus(key.bus));
+  const auto existing = before->rules.find(key.name);
+  const RuleRecord* old = existing == before->rules.end() ? nullptr : &existing->second->record;
+  if (old && !old->managed_by.empty() && actor.managed_by.empty()) co_return managed_rule(key.name);
+  CO_TRY_VOID(check_rule(*before, key.name, settings));
+  if (!old) CO_TRY_VOID(check_tags(tags));
+
+  const TimePoint now = clock_.now();
+  RuleRecord record;
+  if (old) {
+    record = *old;
+  } else {
+    record.name = key.name;
+    record.created_by = actor.account;
+    record.managed_by = actor.managed_by;
+    record.tags = std::move(tags);
+    record.created_at = now;
+  }
+  const bool keeps_cadence = old && old->enabled() && settings.schedule_expression == old->settings.schedule_expression;
+  if (!keeps_cadence) record.scheduled_from = now;
+  record.settings = tidy(std::move(settings));
+  CO_TRY_VOID(co_await replace_rule(before, std::move(record), Change{}));
+  co_return before->rule_arn(key.name);
+}
+
+asio::awaitable<CatalogResult<void>> BusCatalog::delete_rule(RuleKey key, bool force) {
+  ScopeState& scope = scope_state(key.bus.scope);
+  const AsyncMutex::Guard guard = co_await scope.mutation.lock();
+  CO_TRY(const BusPointer before, bus(key.bus));
+  const auto existing = before->rules.find(key.name);
+  if (existing == before->rules.end()) co_return CatalogResult<void>();
+  const RuleRecord& old = existing->second->record;
+  if (!old.managed_by.empty() && !force)
+    co_return CatalogError(conflict(key.name + " is a managed rule. Set 'force' parameter to true to override."),
+                           CatalogError::kManagedRule);
+  if (!old.targets.empty()) co_return invalid("Rule can't be deleted since it has targets.");
+
+  Change change;
+  change.rule = key.name;
+  change.next = std::make_shared<BusState>(*before);
+  change.next->rules.erase(key.name);
+  co_return co_await carry_out(key.bus, before, std::move(change));
+}
+
+asio::awaitable<CatalogResult<void>> BusCatalog::set_rule_state(RuleKey key, RuleState state) {
+  ScopeState& scope = scope_state(key.bus.scope);
+  const AsyncMutex::Guard guard = co_await scope.mutation.lock();
+  CO_TRY(const BusPointer before, bus(key.bus));
+  CO_TRY(const std::shared_ptr<const RuleEntry> existing, rule(key));
+  if (!existing->record.managed_by.empty()) co_return managed_rule(key.name);
+  if (existing->record.settings.state == state) co_return CatalogResult<void>();
+  RuleRecord record = existing->record;
+  const bool was_enabled = record.enabled();
+  record.settings.state = state;
+  if (!was_enabled && record.enabled()) record.scheduled_from = clock_.now();
+  co_return co_await replace_rule(before, std::move(record), Change{});
+}
+
+}  // namespace eventbus
