@@ -274,7 +274,7 @@ std::shared_ptr<RuleEntry> BusCatalog::entry_of(const Scope& scope, std::string_
 
 // ---- Lanes ----
 
-std::vector<BusCatalog::Lane> BusCatalog::lanes() const {
+std::vector<BusCatalog::Lane> BusCatalog::outbox_lanes() const {
   std::vector<Lane> lanes;
   std::shared_lock lock(mutex_);
   for (const auto& [scope, state] : scopes_) {
@@ -288,6 +288,12 @@ std::vector<BusCatalog::Lane> BusCatalog::lanes() const {
     for (const auto& [id, orphan] : state->orphans) lanes.push_back({id, orphan.rule_arn, orphan.target.arn, true});
   }
   return lanes;
+}
+
+std::vector<QueueId> BusCatalog::lanes() const {
+  std::vector<QueueId> ids;
+  for (const Lane& lane : outbox_lanes()) ids.push_back(lane.queue);
+  return ids;
 }
 
 asio::awaitable<CatalogResult<void>> BusCatalog::drop_empty_lanes() {

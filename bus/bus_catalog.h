@@ -109,7 +109,8 @@ class BusCatalog final : public BusDirectory {
     std::string rule_arn, target_arn;
     bool orphaned = false;  // its target is gone; it lives until it is empty
   };
-  std::vector<Lane> lanes() const;
+  std::vector<Lane> outbox_lanes() const;
+  std::vector<QueueId> lanes() const override;
 
   // Drops orphaned lanes that are empty and lost their target more than a minute ago (a publisher that still holds an
   // older snapshot may write to one). The daemon calls it every minute or so.
