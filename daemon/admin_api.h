@@ -1,0 +1,41 @@
+#pragma once
+
+#include "daemon/config.h"
+#include "daemon/readiness.h"
+#include "net/message.h"
+#include "storage/storage.h"
+
+#include <functional>
+#include <string>
+
+namespace eventbus {
+
+// The paths that are ours and not AWS's:
+//   GET /_eventbus/health    200 while the process lives
+//   GET /_eventbus/ready     200 when requests are served and storage takes writes, else 503 that says what is missing
+//   GET /_eventbus/metrics   Prometheus text format
+//   GET /_eventbus/info      version and settings
+//   GET /_localstack/health  the alias that scripts of this ecosystem poll
+//   GET /                    a greeting for people with a browser
+// Answers are JSON unless said otherwise. Safe to call from any shard; touches no disk.
+class AdminApi {
+ public:
+  struct Dependencies {
+    const Config& config;
+    const Readiness& readiness;
+    const Storage& storage;
+    std::function<std::string()> metrics;  // the text of /_eventbus/metrics
+  };
+  explicit AdminApi(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
+
+  bool claims(const net::Request& request) const;
+  net::Response answer(const net::Request& request) const;
+
+ private:
+  net::Response ready() const;
+  net::Response info() const;
+
+  Dependencies dependencies_;
+};
+
+}  // namespace eventbus
