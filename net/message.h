@@ -37,7 +37,12 @@ struct Response {
   std::string body;
 };
 
-// Answers one request. Runs on the shard of its connection; may suspend. Cancelled when the client goes away.
+// Answers one request. Runs on the shard of its connection; may suspend.
+//
+// When the client goes away while the handler waits, the operation it waits for receives asio's (terminal)
+// cancellation, once. Nothing is thrown at a later co_await: a handler that is in the middle of a change finishes it. A
+// long wait looks:
+//   if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return …;
 using Handler = std::function<boost::asio::awaitable<Response>(Request)>;
 
 }  // namespace eventbus::net

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <zlib.h>
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+namespace eventbus::net::testing {
+
+// One gzip member that holds `plain`.
+inline std::string gzip(std::string_view plain) {
+  z_stream stream{};
+  constexpr int kGzip = 16 + MAX_WBITS;
+  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
+    throw std::runtime_error("deflateInit2");
+  }
+  std::string packed(deflateBound(&stream, static_cast<uLong>(plain.size())), '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  stream.avail_in = static_cast<uInt>(plain.size());
+  stream.next_out = reinterpret_cast<Bytef*>(packed.data());
+  stream.avail_out = static_cast<uInt>(packed.size());
+  if (deflate(&stream, Z_FINISH) != Z_STREAM_END) throw std::runtime_error("deflate");
+  packed.resize(stream.total_out);
+  deflateEnd(&stream);
+  return packed;
+}
+
+}  // namespace eventbus::net::testing
