@@ -4,6 +4,8 @@
 #include "bus/scope.h"
 
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,5 +23,14 @@ struct Event {
   std::string trace_header;  // X-Ray header that travels beside the event; empty = none
   std::string json;
 };
+
+// AWS: JSON nests up to 1,000 levels (PutEvents); the envelope around the detail is one of them.
+inline constexpr std::size_t kDetailDepthMax = 999;
+
+// The envelope of behaviour §5 around `detail`, from the other members of `event`: what goes into `Event::json`. The
+// detail must be a JSON object (valid UTF-8; surrounding white space is dropped), else nullopt. Moving the string keeps
+// its readable bytes, copying it may not.
+std::optional<std::string> make_envelope(const Event& event, std::span<const std::string> resources,
+                                         std::string_view detail);
 
 }  // namespace eventbus

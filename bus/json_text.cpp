@@ -1,0 +1,400 @@
+#include "bus/json_text.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+
+namespace eventbus {
+
+namespace {
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// The first byte of a string's content that needs a look: a quote, a backslash, or a control character, which JSON
+// forbids. Eight bytes at a time.
+const char* find_special(const char* at, const char* end) {
+  static_assert(std::endian::native == std::endian::little, "the first byte is taken for the lowest");
+  constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
+  constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
+  while (end - at >= 8) {
+    std::uint64_t word;
+    std::memcpy(&word, at, 8);
+    // Zero-byte tests; a false hit can only stand above a true one, and the lowest is what counts.
+    const std::uint64_t quote = word ^ (kOnes * '"');
+    const std::uint64_t backslash = word ^ (kOnes * '\\');
+    const std::uint64_t hits =
+        (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word)) & kHighs;
+    if (hits != 0) return at + std::countr_zero(hits) / 8;
+    at += 8;
+  }
+  while (at < end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;
+  return at;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+// The code unit of the four digits at `at`.
+std::uint32_t code_unit(const char* at) {
+  std::uint32_t unit = 0;
+  for (int i = 0; i < 4; ++i) unit = unit * 16 + static_cast<std::uint32_t>(hex_value(at[i]));
+  return unit;
+}
+
+void append_utf8(std::string& out, std::uint32_t code) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xC0 | (code >> 6));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xE0 | (code >> 12));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | (code >> 18));
+    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
+    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (code & 0x3F));
+  }
+}
+
+// Where pass_value reports the runs of bytes between white space.
+struct NoSink {
+  void run(const char*, const char*) {}
+};
+struct StringSink {
+  std::string& out;
+  void run(const char* from, const char* to) { out.append(from, to); }
+};
+
+}  // namespace
+
+void JsonCursor::skip_white_space() {
+  while (at_ < end_ && (*at_ == ' ' || *at_ == '\t' || *at_ == '\n' || *at_ == '\r')) ++at_;
+}
+
+char JsonCursor::peek() {
+  skip_white_space();
+  return at_ < end_ ? *at_ : '\0';
+}
+
+bool JsonCursor::take(char token) {
+  if (peek() != token || at_ == end_) return false;
+  ++at_;
+  return true;
+}
+
+// At the opening quote. Leaves at_ behind the closing one, or where it was.
+bool JsonCursor::pass_string() {
+  const char* at = at_ + 1;
+  for (;;) {
+    at = find_special(at, end_);
+    if (at == end_) return false;
+    if (*at == '"') {
+      at_ = at + 1;
+      return true;
+    }
+    if (*at != '\\' || ++at == end_) return false;
+    if (*at == 'u') {
+      if (end_ - at < 5) return false;
+      for (int digit = 1; digit <= 4; ++digit)
+        if (hex_value(at[digit]) < 0) return false;
+      at += 5;
+    } else if (std::strchr("\"\\/bfnrt", *at) != nullptr && *at != '\0') {
+      ++at;
+    } else {
+      return false;
+    }
+  }
+}
+
+bool JsonCursor::pass_number() {
+  const char* at = at_;
+  const auto digits = [&] {
+    const char* first = at;
+    while (at < end_ && is_digit(*at)) ++at;
+    return at > first;
+  };
+  if (*at == '-') ++at;
+  if (at < end_ && *at == '0') {
+    ++at;
+  } else if (!digits()) {
+    return false;
+  }
+  if (at < end_ && *at == '.') {
+    ++at;
+    if (!digits()) return false;
+  }
+  if (at < end_ && (*at == 'e' || *at == 'E')) {
+    ++at;
+    if (at < end_ && (*at == '+' || *at == '-')) ++at;
+    if (!digits()) return false;
+  }
+  at_ = at;
+  return true;
+}
+
+bool JsonCursor::pass_literal(std::string_view word) {
+  if (static_cast<std::size_t>(end_ - at_) < word.size() || std::memcmp(at_, word.data(), word.size()) != 0)
+    return false;
+  at_ += word.size();
+  return true;
+}
+
+// One loop and a stack of brackets: no recursion, so depth costs a byte. Everything between two stretches of white
+// space is reported to the sink in one piece.
+template <typename Sink>
+bool JsonCursor::pass_value(Sink& sink, std::size_t depth_max) {
+  std::array<char, kJsonDepthMax> brackets;
+  std::size_t depth = 0;
+  if (depth_max > kJsonDepthMax) depth_max = kJsonDepthMax;
+
+  skip_white_space();
+  const char* run = at_;
+  const auto next = [&]() -> char {
+    if (at_ < end_ && static_cast<unsigned char>(*at_) <= ' ') {
+      sink.run(run, at_);
+      skip_white_space();
+      run = at_;
+    }
+    return at_ < end_ ? *at_ : '\0';
+  };
+  const auto key = [&] {
+    if (next() != '"' || !pass_string() || next() != ':') return false;
+    ++at_;
+    return true;
+  };
+
+  for (;;) {
+    // A value.
+    bool opened = false;
+    switch (next()) {
+      case '{':
+      case '[':
+        if (depth == depth_max) return false;
+        brackets[depth++] = *at_++ == '{' ? '}' : ']';
+        opened = true;
+        break;
+      case '"':
+        if (!pass_string()) return false;
+        break;
+      case 't':
+        if (!pass_literal("true")) return false;
+        break;
+      case 'f':
+        if (!pass_literal("false")) return false;
+        break;
+      case 'n':
+        if (!pass_literal("null")) return false;
+        break;
+      default:
+        if (at_ == end_ || (*at_ != '-' && !is_digit(*at_)) || !pass_number()) return false;
+    }
+    // What follows it: brackets close, or a comma leads to the next value.
+    for (;;) {
+      if (depth == 0) {
+        sink.run(run, at_);
+        return true;
+      }
+      const char token = next();
+      if (token == brackets[depth - 1]) {
+        ++at_;
+        --depth;
+        opened = false;
+        continue;
+      }
+      if (!opened) {
+        if (token != ',') return false;
+        ++at_;
+      }
+      if (brackets[depth - 1] == '}' && !key()) return false;
+      break;
+    }
+  }
+}
+
+std::optional<std::string_view> JsonCursor::string() {
+  if (peek() != '"') return std::nullopt;
+  const char* begin = at_ + 1;
+  if (!pass_string()) return std::nullopt;
+  return std::string_view(begin, static_cast<std::size_t>(at_ - begin) - 1);
+}
+
+std::optional<std::string_view> JsonCursor::value(std::size_t depth_max) {
+  skip_white_space();
+  const char* begin = at_;
+  NoSink sink;
+  if (!pass_value(sink, depth_max)) return std::nullopt;
+  return std::string_view(begin, static_cast<std::size_t>(at_ - begin));
+}
+
+bool JsonCursor::compact_value(std::string& out, std::size_t depth_max) {
+  StringSink sink{out};
+  return pass_value(sink, depth_max);
+}
+
+JsonKind json_kind(std::string_view value) {
+  switch (value.empty() ? '\0' : value.front()) {
+    case '{':
+      return JsonKind::kObject;
+    case '[':
+      return JsonKind::kArray;
+    case '"':
+      return JsonKind::kString;
+    case 't':
+    case 'f':
+      return JsonKind::kBoolean;
+    case 'n':
+      return JsonKind::kNull;
+    default:
+      return JsonKind::kNumber;
+  }
+}
+
+void append_unescaped(std::string& out, std::string_view content) {
+  const char* at = content.data();
+  const char* const end = at + content.size();
+  while (at < end) {
+    const char* escape = static_cast<const char*>(std::memchr(at, '\\', static_cast<std::size_t>(end - at)));
+    if (!escape) escape = end;
+    out.append(at, escape);
+    if (escape == end) return;
+    at = escape + 2;
+    switch (escape[1]) {
+      case 'b':
+        out += '\b';
+        break;
+      case 'f':
+        out += '\f';
+        break;
+      case 'n':
+        out += '\n';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 't':
+        out += '\t';
+        break;
+      case 'u': {
+        std::uint32_t code = code_unit(at);
+        at += 4;
+        if (code >= 0xD800 && code < 0xE000) {
+          const bool pair = code < 0xDC00 && end - at >= 6 && at[0] == '\\' && at[1] == 'u' &&
+                            code_unit(at + 2) >= 0xDC00 && code_unit(at + 2) < 0xE000;
+          code = pair ? 0x10000 + ((code - 0xD800) << 10) + (code_unit(at + 2) - 0xDC00) : 0xFFFD;
+          if (pair) at += 6;
+        }
+        append_utf8(out, code);
+        break;
+      }
+      default:
+        out += escape[1];  // quote, backslash, slash
+    }
+  }
+}
+
+std::string unescaped(std::string_view content) {
+  std::string out;
+  out.reserve(content.size());
+  append_unescaped(out, content);
+  return out;
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  out += '"';
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    const char* special = find_special(at, end);
+    out.append(at, special);
+    if (special == end) break;
+    at = special + 1;
+    switch (*special) {
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      default:
+        out += "\\u00";
+        out += kHex[static_cast<unsigned char>(*special) >> 4];
+        out += kHex[static_cast<unsigned char>(*special) & 0xF];
+    }
+  }
+  out += '"';
+}
+
+std::optional<std::string> compact_json(std::string_view text, std::size_t depth_max) {
+  if (!simdjson::validate_utf8(text.data(), text.size())) return std::nullopt;
+  std::string out;
+  out.reserve(text.size());
+  JsonCursor cursor(text);
+  if (!cursor.compact_value(out, depth_max) || !cursor.at_end()) return std::nullopt;
+  return out;
+}
+
+bool is_json(std::string_view text) {
+  if (!simdjson::validate_utf8(text.data(), text.size())) return false;
+  JsonCursor cursor(text);
+  return cursor.value() && cursor.at_end();
+}
+
+namespace {
+
+// Characters as Java counts them: UTF-16 code units.
+std::size_t utf16_length(std::string_view text) {
+  std::size_t units = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte & 0xC0) != 0x80) units += byte >= 0xF0 ? 2 : 1;
+  }
+  return units;
+}
+
+}  // namespace
+
+std::string json_location(std::string_view text, std::size_t offset) {
+  constexpr std::size_t kShownMax = 500;
+  const std::string_view before = text.substr(0, offset);
+  const std::size_t line_begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const std::size_t column = 1 + utf16_length(before.substr(line_begin));
+
+  std::size_t shown = std::min(text.size(), kShownMax);
+  while (shown < text.size() && (static_cast<unsigned char>(text[shown]) & 0xC0) == 0x80) --shown;
+  std::string location = "[Source: (String)\"";
+  location += text.substr(0, shown);
+  location += '"';
+  if (shown < text.size()) location += "[truncated " + std::to_string(utf16_length(text.substr(shown))) + " chars]";
+  location += "; line: " + std::to_string(line) + ", column: " + std::to_string(column) + "]";
+  return location;
+}
+
+}  // namespace eventbus
