@@ -1,6 +1,7 @@
 #include "net/http_session.h"
 
 #include "base/clock.h"
+#include "base/stopwatch.h"
 #include "net/response_writer.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -26,9 +27,6 @@ using boost::system::error_code;
 constexpr std::size_t kReadBufferBytes = 32 * 1024;
 // How long we read on after an error answer: closing at once with bytes unread would send a reset that can overtake it.
 constexpr std::chrono::milliseconds kLingerTime{2'000};
-
-// A duration is measured, for a metric; nothing is decided by it.
-using Stopwatch = asio::steady_timer::clock_type;
 
 Response plain_error(unsigned status) {
   Response response;
@@ -80,7 +78,7 @@ asio::awaitable<void> HttpSession::serve() {
   bool keep_alive = true;
   while (keep_alive) {
     if (!co_await read_request()) co_return;
-    const Stopwatch::time_point begin = Stopwatch::now();
+    const Stopwatch stopwatch;
 
     Request request = parser_.take();
     request.peer = peer_;
@@ -92,8 +90,7 @@ asio::awaitable<void> HttpSession::serve() {
     keep_alive = client_goes_on && !context_.stopping;
     if (!co_await write(response, keep_alive, head_request)) co_return;
     if (context_.metrics.answered) {
-      context_.metrics.answered(response.status,
-                                std::chrono::duration_cast<std::chrono::microseconds>(Stopwatch::now() - begin));
+      context_.metrics.answered(response.status, stopwatch.elapsed());
     }
     if (!client_goes_on) co_return close_now();
     parser_.reset();
