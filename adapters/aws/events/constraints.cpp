@@ -1,0 +1,284 @@
+#include "adapters/aws/events/constraints.h"
+
+#include <algorithm>
+#include <array>
+
+namespace eventbus::aws {
+
+namespace {
+
+// ---- Names and ARNs ----
+
+constexpr std::string_view kNamePattern = R"([\.\-_A-Za-z0-9]+)";
+
+constexpr Shape kRuleName = text(1, 64).matching(kNamePattern);
+constexpr Shape kTargetId = text(1, 64).matching(kNamePattern);
+constexpr Shape kBusName = text(1, 256).matching(R"([/\.\-_A-Za-z0-9]+)");
+constexpr Shape kBusNameOrArn =
+    text(1, 1600).matching(R"((arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[/\.\-_A-Za-z0-9]+)");
+// Partner buses, whose names hold a '/', take neither events nor permissions of ours.
+constexpr Shape kOwnBusName = text(1, 256).matching(kNamePattern);
+constexpr Shape kOwnBusNameOrArn =
+    text(1, 1600).matching(R"((arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[\.\-_A-Za-z0-9]+)");
+constexpr Shape kEventSourceName = text(1, 256).matching(R"(aws\.partner(/[\.\-_A-Za-z0-9]+){2,})");
+constexpr Shape kArn = text(1, 1600);
+constexpr Shape kText = text();
+
+// ---- What many operations share ----
+
+constexpr Shape kNextToken = text(1, 2048);
+constexpr Shape kLimit = integer(1, 100);
+
+constexpr Shape kTagKey = text(1, 128);
+constexpr Member kTagMembers[] = {required("Key", kTagKey), required("Value", text(0, 256))};
+constexpr Shape kTag = structure("Tag", kTagMembers);
+constexpr Shape kTags = list_of(kTag);
+constexpr Shape kTagKeys = list_of(kTagKey);
+
+constexpr Member kDeadLetterConfigMembers[] = {optional("Arn", kArn)};
+constexpr Shape kDeadLetterConfig = structure("DeadLetterConfig", kDeadLetterConfigMembers);
+
+constexpr std::string_view kIncludeDetail[] = {"NONE", "FULL"};
+constexpr std::string_view kLevel[] = {"OFF", "ERROR", "INFO", "TRACE"};
+constexpr Member kLogConfigMembers[] = {optional("IncludeDetail", one_of(kIncludeDetail)),
+                                        optional("Level", one_of(kLevel))};
+constexpr Shape kLogConfig = structure("LogConfig", kLogConfigMembers);
+
+constexpr Shape kBusDescription = text(Shape::kNoMin, 512);
+constexpr Shape kKmsKeyIdentifier = text(Shape::kNoMin, 2048).matching(R"(^[a-zA-Z0-9_\-/:]*$)");
+constexpr Shape kEventPattern = text(Shape::kNoMin, 4096);
+
+// ---- Buses and permissions ----
+
+constexpr Member kCreateEventBus[] = {
+    required("Name", kBusName),
+    optional("EventSourceName", kEventSourceName),
+    optional("Description", kBusDescription),
+    optional("KmsKeyIdentifier", kKmsKeyIdentifier),
+    optional("DeadLetterConfig", kDeadLetterConfig),
+    optional("LogConfig", kLogConfig),
+    optional("Tags", kTags),
+};
+constexpr Member kDescribeEventBus[] = {optional("Name", kBusNameOrArn)};
+constexpr Member kUpdateEventBus[] = {
+    optional("Name", kBusName),
+    optional("KmsKeyIdentifier", kKmsKeyIdentifier),
+    optional("Description", kBusDescription),
+    optional("DeadLetterConfig", kDeadLetterConfig),
+    optional("LogConfig", kLogConfig),
+};
+constexpr Member kListEventBuses[] = {optional("NamePrefix", kBusName), optional("NextToken", kNextToken),
+                                      optional("Limit", kLimit)};
+constexpr Member kDeleteEventBus[] = {required("Name", kBusName)};
+
+constexpr Member kConditionMembers[] = {required("Type", kText), required("Key", kText), required("Value", kText)};
+constexpr Shape kStatementId = text(1, 64).matching("[a-zA-Z0-9-_]+");
+constexpr Member kPutPermission[] = {
+    optional("EventBusName", kOwnBusName),
+    optional("Action", text(1, 64).matching("events:[a-zA-Z]+")),
+    optional("Principal", text(1, 12).matching(R"((\d{12}|\*))")),
+    optional("StatementId", kStatementId),
+    optional("Condition", structure("Condition", kConditionMembers)),
+    optional("Policy", kText),
+};
+constexpr Member kRemovePermission[] = {optional("StatementId", kStatementId),
+                                        optional("RemoveAllPermissions", boolean()),
+                                        optional("EventBusName", kOwnBusName)};
+
+// ---- Rules ----
+
+constexpr std::string_view kRuleState[] = {"ENABLED", "DISABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"};
+constexpr Member kPutRule[] = {
+    required("Name", kRuleName),
+    optional("ScheduleExpression", text(Shape::kNoMin, 256)),
+    optional("EventPattern", kEventPattern),
+    optional("State", one_of(kRuleState)),
+    optional("Description", text(Shape::kNoMin, 512)),
+    optional("RoleArn", kArn),
+    optional("Tags", kTags),
+    optional("EventBusName", kBusNameOrArn),
+};
+// DescribeRule, EnableRule, DisableRule
+constexpr Member kNamedRule[] = {required("Name", kRuleName), optional("EventBusName", kBusNameOrArn)};
+constexpr Member kDeleteRule[] = {required("Name", kRuleName), optional("EventBusName", kBusNameOrArn),
+                                  optional("Force", boolean())};
+constexpr Member kListRules[] = {optional("NamePrefix", kRuleName), optional("EventBusName", kBusNameOrArn),
+                                 optional("NextToken", kNextToken), optional("Limit", kLimit)};
+constexpr Member kListRuleNamesByTarget[] = {required("TargetArn", kArn), optional("EventBusName", kBusNameOrArn),
+                                             optional("NextToken", kNextToken), optional("Limit", kLimit)};
+
+// ---- Targets ----
+
+constexpr Shape kInputPath = text(Shape::kNoMin, 256);
+constexpr Shape kPathKey = text(1, 256).matching(R"([A-Za-z0-9\_\-]+)");
+constexpr Member kInputTransformer[] = {
+    optional("InputPathsMap", map_of(kPathKey, kInputPath, Shape::kNoMin, 100)),
+    required("InputTemplate", text(1, 8192)),
+};
+
+constexpr Member kKinesisParameters[] = {required("PartitionKeyPath", text(Shape::kNoMin, 256))};
+
+constexpr Shape kRunCommandValue = text(1, 256);
+constexpr Member kRunCommandTargetMembers[] = {
+    required("Key", text(1, 128).matching(R"(^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$)")),
+    required("Values", list_of(kRunCommandValue, 1, 50)),
+};
+constexpr Shape kRunCommandTarget = structure("RunCommandTarget", kRunCommandTargetMembers);
+constexpr Member kRunCommandParameters[] = {required("RunCommandTargets", list_of(kRunCommandTarget, 1, 5))};
+
+constexpr std::string_view kLaunchType[] = {"EC2", "FARGATE", "EXTERNAL"};
+constexpr std::string_view kAssignPublicIp[] = {"ENABLED", "DISABLED"};
+constexpr std::string_view kPropagateTags[] = {"TASK_DEFINITION"};
+constexpr std::string_view kConstraintType[] = {"distinctInstance", "memberOf"};
+constexpr std::string_view kStrategyType[] = {"random", "spread", "binpack"};
+constexpr Member kVpcMembers[] = {required("Subnets", list_of(kText)), optional("SecurityGroups", list_of(kText)),
+                                  optional("AssignPublicIp", one_of(kAssignPublicIp))};
+constexpr Member kNetworkMembers[] = {optional("awsvpcConfiguration", structure("AwsVpcConfiguration", kVpcMembers))};
+constexpr Member kCapacityProviderMembers[] = {required("capacityProvider", text(1, 255)),
+                                               optional("weight", integer(0, 1000)),
+                                               optional("base", integer(0, 100'000))};
+constexpr Shape kCapacityProvider = structure("CapacityProviderStrategyItem", kCapacityProviderMembers);
+constexpr Member kPlacementConstraintMembers[] = {optional("type", one_of(kConstraintType)),
+                                                  optional("expression", text(Shape::kNoMin, 2000))};
+constexpr Shape kPlacementConstraint = structure("PlacementConstraint", kPlacementConstraintMembers);
+constexpr Member kPlacementStrategyMembers[] = {optional("type", one_of(kStrategyType)),
+                                                optional("field", text(Shape::kNoMin, 255))};
+constexpr Shape kPlacementStrategy = structure("PlacementStrategy", kPlacementStrategyMembers);
+constexpr Member kEcsParameters[] = {
+    required("TaskDefinitionArn", kArn),
+    optional("TaskCount", integer(1)),
+    optional("LaunchType", one_of(kLaunchType)),
+    optional("NetworkConfiguration", structure("NetworkConfiguration", kNetworkMembers)),
+    optional("PlatformVersion", kText),
+    optional("Group", kText),
+    optional("CapacityProviderStrategy", list_of(kCapacityProvider, Shape::kNoMin, 6)),
+    optional("EnableECSManagedTags", boolean()),
+    optional("EnableExecuteCommand", boolean()),
+    optional("PlacementConstraints", list_of(kPlacementConstraint, Shape::kNoMin, 10)),
+    optional("PlacementStrategy", list_of(kPlacementStrategy, Shape::kNoMin, 5)),
+    optional("PropagateTags", one_of(kPropagateTags)),
+    optional("ReferenceId", text(Shape::kNoMin, 1024)),
+    optional("Tags", kTags),
+};
+
+constexpr Member kArrayPropertiesMembers[] = {optional("Size", integer())};
+constexpr Member kRetryStrategyMembers[] = {optional("Attempts", integer())};
+constexpr Member kBatchParameters[] = {
+    required("JobDefinition", kText), required("JobName", kText),
+    optional("ArrayProperties", structure("BatchArrayProperties", kArrayPropertiesMembers)),
+    optional("RetryStrategy", structure("BatchRetryStrategy", kRetryStrategyMembers))};
+
+constexpr Member kSqsParameters[] = {optional("MessageGroupId", text(Shape::kNoMin, 100))};
+
+constexpr Shape kPathParameter = text().matching(R"(^(?!\s*$).+)", R"(.*\S.*)");
+constexpr Shape kHeaderName = text(Shape::kNoMin, 512).matching(R"(^[!#$%&'*+-.^_`|~0-9a-zA-Z]+$)");
+constexpr Shape kHeaderValue = text(Shape::kNoMin, 512).matching(R"(^[ \t]*[\x20-\x7E]+([ \t]+[\x20-\x7E]+)*[ \t]*$)");
+constexpr Shape kQueryName = text(Shape::kNoMin, 512).matching(R"([^\x00-\x1F\x7F]+)");
+constexpr Shape kQueryValue = text(Shape::kNoMin, 512).matching(R"([^\x00-\x09\x0B\x0C\x0E-\x1F\x7F]+)");
+constexpr Member kHttpParameters[] = {optional("PathParameterValues", list_of(kPathParameter)),
+                                      optional("HeaderParameters", map_of(kHeaderName, kHeaderValue)),
+                                      optional("QueryStringParameters", map_of(kQueryName, kQueryValue))};
+
+constexpr Shape kSql = text(1, 100'000).secret();
+constexpr Member kRedshiftDataParameters[] = {
+    optional("SecretManagerArn",
+             text(1, 1600).matching(
+                 R"((^arn:aws([a-z]|\-)*:secretsmanager:[a-z0-9-.]+:.*)|(\$(\.[\w_-]+(\[(\d+|\*)\])*)*))")),
+    required("Database", text(1, 64)),
+    optional("DbUser", text(1, 128)),
+    optional("Sql", kSql),
+    optional("StatementName", text(1, 500)),
+    optional("WithEvent", boolean()),
+    optional("Sqls", list_of(kSql, 0, 40).secret()),
+};
+
+constexpr Member kPipelineParameterMembers[] = {
+    required("Name", text(1, 256).matching("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$")),
+    required("Value", text(Shape::kNoMin, 1024))};
+constexpr Shape kPipelineParameter = structure("SageMakerPipelineParameter", kPipelineParameterMembers);
+constexpr Member kSageMakerPipelineParameters[] = {
+    optional("PipelineParameterList", list_of(kPipelineParameter, 0, 200))};
+
+constexpr Member kRetryPolicy[] = {optional("MaximumRetryAttempts", integer(0, 185)),
+                                   optional("MaximumEventAgeInSeconds", integer(60, 86'400))};
+constexpr Member kAppSyncParameters[] = {optional("GraphQLOperation", text(1, 1'048'576).secret())};
+
+constexpr Member kTargetMembers[] = {
+    required("Id", kTargetId),
+    required("Arn", kArn),
+    optional("RoleArn", kArn),
+    optional("Input", text(Shape::kNoMin, 8192)),
+    optional("InputPath", kInputPath),
+    optional("InputTransformer", structure("InputTransformer", kInputTransformer)),
+    optional("KinesisParameters", structure("KinesisParameters", kKinesisParameters)),
+    optional("RunCommandParameters", structure("RunCommandParameters", kRunCommandParameters)),
+    optional("EcsParameters", structure("EcsParameters", kEcsParameters)),
+    optional("BatchParameters", structure("BatchParameters", kBatchParameters)),
+    optional("SqsParameters", structure("SqsParameters", kSqsParameters)),
+    optional("HttpParameters", structure("HttpParameters", kHttpParameters)),
+    optional("RedshiftDataParameters", structure("RedshiftDataParameters", kRedshiftDataParameters)),
+    optional("SageMakerPipelineParameters", structure("SageMakerPipelineParameters", kSageMakerPipelineParameters)),
+    optional("DeadLetterConfig", kDeadLetterConfig),
+    optional("RetryPolicy", structure("RetryPolicy", kRetryPolicy)),
+    optional("AppSyncParameters", structure("AppSyncParameters", kAppSyncParameters)),
+};
+constexpr Shape kTarget = structure("Target", kTargetMembers);
+
+constexpr Member kPutTargets[] = {required("Rule", kRuleName), optional("EventBusName", kBusNameOrArn),
+                                  required("Targets", list_of(kTarget, 1, 100))};
+constexpr Member kListTargetsByRule[] = {required("Rule", kRuleName), optional("EventBusName", kBusNameOrArn),
+                                         optional("NextToken", kNextToken), optional("Limit", kLimit)};
+constexpr Member kRemoveTargets[] = {required("Rule", kRuleName), optional("EventBusName", kBusNameOrArn),
+                                     required("Ids", list_of(kTargetId, 1, 100)), optional("Force", boolean())};
+
+// ---- Tags ----
+
+constexpr Member kTagResource[] = {required("ResourceARN", kArn), required("Tags", kTags)};
+constexpr Member kUntagResource[] = {required("ResourceARN", kArn), required("TagKeys", kTagKeys)};
+constexpr Member kListTagsForResource[] = {required("ResourceARN", kArn)};
+
+// ---- Events ----
+
+constexpr Shape kResource = text(Shape::kNoMin, 2048);
+// In the order in which AWS prints an entry; the last two are its own (behaviour §5).
+constexpr Member kEntryMembers[] = {
+    optional("Time", timestamp()),         optional("Source", kText),      optional("Resources", list_of(kResource)),
+    optional("DetailType", kText),         optional("Detail", kText),      optional("EventBusName", kOwnBusNameOrArn),
+    optional("TraceHeader", text(1, 500)), unsendable("KmsKeyIdentifier"), unsendable("InternalMetadata"),
+};
+constexpr Shape kEntry = structure("PutEventsRequestEntry", kEntryMembers);
+constexpr Member kPutEvents[] = {required("Entries", list_of(kEntry, 1, 10)),
+                                 optional("EndpointId", text(1, 50).matching(R"(^[A-Za-z0-9\-]+[\.][A-Za-z0-9\-]+$)"))};
+constexpr Member kTestEventPattern[] = {required("EventPattern", kEventPattern), required("Event", kText)};
+
+constexpr std::array kInputs = {
+    OperationInput{"CreateEventBus", structure("CreateEventBusRequest", kCreateEventBus)},
+    OperationInput{"DeleteEventBus", structure("DeleteEventBusRequest", kDeleteEventBus)},
+    OperationInput{"DeleteRule", structure("DeleteRuleRequest", kDeleteRule)},
+    OperationInput{"DescribeEventBus", structure("DescribeEventBusRequest", kDescribeEventBus)},
+    OperationInput{"DescribeRule", structure("DescribeRuleRequest", kNamedRule)},
+    OperationInput{"DisableRule", structure("DisableRuleRequest", kNamedRule)},
+    OperationInput{"EnableRule", structure("EnableRuleRequest", kNamedRule)},
+    OperationInput{"ListEventBuses", structure("ListEventBusesRequest", kListEventBuses)},
+    OperationInput{"ListRuleNamesByTarget", structure("ListRuleNamesByTargetRequest", kListRuleNamesByTarget)},
+    OperationInput{"ListRules", structure("ListRulesRequest", kListRules)},
+    OperationInput{"ListTagsForResource", structure("ListTagsForResourceRequest", kListTagsForResource)},
+    OperationInput{"ListTargetsByRule", structure("ListTargetsByRuleRequest", kListTargetsByRule)},
+    OperationInput{"PutEvents", structure("PutEventsRequest", kPutEvents)},
+    OperationInput{"PutPermission", structure("PutPermissionRequest", kPutPermission)},
+    OperationInput{"PutRule", structure("PutRuleRequest", kPutRule)},
+    OperationInput{"PutTargets", structure("PutTargetsRequest", kPutTargets)},
+    OperationInput{"RemovePermission", structure("RemovePermissionRequest", kRemovePermission)},
+    OperationInput{"RemoveTargets", structure("RemoveTargetsRequest", kRemoveTargets)},
+    OperationInput{"TagResource", structure("TagResourceRequest", kTagResource)},
+    OperationInput{"TestEventPattern", structure("TestEventPatternRequest", kTestEventPattern)},
+    OperationInput{"UntagResource", structure("UntagResourceRequest", kUntagResource)},
+    OperationInput{"UpdateEventBus", structure("UpdateEventBusRequest", kUpdateEventBus)},
+};
+static_assert(std::ranges::is_sorted(kInputs, {}, &OperationInput::operation));
+
+}  // namespace
+
+std::span<const OperationInput> events_inputs() { return kInputs; }
+
+}  // namespace eventbus::aws
