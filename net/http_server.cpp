@@ -138,6 +138,10 @@ class Listener : public std::enable_shared_from_this<Listener> {
     for (HttpSession* session : sessions_) session->stop();
   }
 
+  void end_waits() {
+    for (HttpSession* session : sessions_) session->end_wait();
+  }
+
   void abort() {
     stop();
     for (HttpSession* session : sessions_) session->abort();
@@ -274,6 +278,7 @@ class ListeningServer final : public HttpServer {
   std::uint16_t port() const override { return listener_->port(); }
   void run() override { listener_->run(); }
   void stop() override { listener_->stop(); }
+  void end_waits() override { listener_->end_waits(); }
   void abort() override { listener_->abort(); }
   std::size_t open_connections() const override { return listener_->open_connections(); }
 

@@ -62,6 +62,9 @@ class HttpServer {
   virtual void run() = 0;  // starts accepting; returns at once
   // Stops accepting; idle connections close now, busy ones after their current answer (with Connection: close).
   virtual void stop() = 0;
+  // Cancels what handlers wait for, as if their clients had left, but still sends what they answer: long polls end
+  // early and empty. After stop(), so that nobody begins to wait anew.
+  virtual void end_waits() = 0;
   // Ends every connection still open: the stop deadline has passed. Handlers that wait are cancelled.
   virtual void abort() = 0;
   // Connections not yet closed, those being refused excepted. Any thread.

@@ -314,6 +314,10 @@ void HttpSession::stop() {
   socket_.cancel(ignored);  // a read that has just completed keeps its bytes, and is answered
 }
 
+void HttpSession::end_wait() {
+  if (phase_ == Phase::kHandling) cancel_.emit(asio::cancellation_type::terminal);
+}
+
 void HttpSession::abort() {
   aborted_ = true;
   error_code ignored;

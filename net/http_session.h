@@ -59,6 +59,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void on_tick();
   // The server stops: closes now if idle, else after the current answer.
   void stop();
+  // Cancels what the handler waits for; its answer is sent.
+  void end_wait();
   // Closes now.
   void abort();
 

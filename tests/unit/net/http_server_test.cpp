@@ -584,6 +584,17 @@ TEST(HttpServer, StopsGracefully) {
   EXPECT_EQ(server.counts().connections, 0);
 }
 
+TEST(HttpServer, EndsWaitsButSendsTheirAnswers) {
+  RunningServer server;
+  RawClient waiting(server.port());
+  waiting.send("GET /slow HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(eventually([&] { return server.waiting().begun == 1; }));
+  server.stop();
+  server.on_shard([&] { server.server().end_waits(); });
+  EXPECT_EQ(body_of(waiting.read_response()), "cancelled");
+  EXPECT_TRUE(waiting.at_end());
+}
+
 TEST(HttpServer, AbortsWhatDoesNotEnd) {
   RunningServer server;
   RawClient busy(server.port());
