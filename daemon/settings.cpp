@@ -134,6 +134,7 @@ constexpr std::array kSettings = {
 
     bytes(Section::kServer, "header_bytes_max", &Server::header_bytes_max, kKiB, 16 * kMiB,
           "Size of a request's head."),
+    count(Section::kServer, "headers_max", &Server::headers_max, 1, 100'000, "Headers of a request."),
     bytes(Section::kServer, "body_bytes_max", &Server::body_bytes_max, kKiB, 2 * kGiB,
           "Size of a request's body, after decompression too. 1 MiB of text can be 6 MiB of escaped JSON."),
     count(Section::kServer, "connections_max", &Server::connections_max, 1, 10'000'000,

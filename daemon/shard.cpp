@@ -28,7 +28,10 @@ void Shard::start(std::size_t index) {
 }
 
 void Shard::stop_accepting() {
-  asio::post(io_, [this] { server_->stop(); });
+  asio::post(io_, [this] {
+    server_->stop();
+    server_->end_waits();
+  });
 }
 
 void Shard::abort_connections() {

@@ -29,7 +29,7 @@ class Shard {
   void start(std::size_t index);  // the thread begins and connections are accepted
 
   // The orderly stop, step by step; each returns at once.
-  void stop_accepting();
+  void stop_accepting();  // and ends long polls
   void abort_connections();
   std::size_t open_connections() const { return server_->open_connections(); }
   // Ends the event loop and waits for the thread. What is suspended in it is destroyed with the shard, after the

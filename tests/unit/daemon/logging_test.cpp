@@ -32,15 +32,16 @@ TEST_F(Logging, TextHasTimeLevelAndMessage) {
 }
 
 TEST_F(Logging, ALineStaysALineWhateverClientsSend) {
-  EXPECT_THAT(line(make_text_formatter(), "operation=a\nb\x1b[0m"), MatchesRegex(".*operation=a\\\\x0ab\\\\x1b\\[0m\n"));
+  EXPECT_THAT(line(make_text_formatter(), "operation=a\nb\x1b[0m"),
+              MatchesRegex(".*operation=a\\\\x0ab\\\\x1b\\[0m\n"));
   const std::string json = line(make_json_formatter(), "operation=a\nb");
   EXPECT_EQ(json.find('\n'), json.size() - 1);
 }
 
 TEST_F(Logging, JsonKeepsKeysAndValues) {
-  const auto object =
-      boost::json::parse(line(make_json_formatter(), "Storage is not writable. reason=No space left code=28 path=/a b=c"))
-          .as_object();
+  const auto object = boost::json::parse(line(make_json_formatter(),
+                                              "Storage is not writable. reason=No space left code=28 path=/a b=c"))
+                          .as_object();
   EXPECT_EQ(object.at("level"), "warn");
   EXPECT_EQ(object.at("message"), "Storage is not writable.");
   EXPECT_EQ(object.at("reason"), "No space left") << "a value reaches to the next key";
@@ -51,7 +52,8 @@ TEST_F(Logging, JsonKeepsKeysAndValues) {
 }
 
 TEST_F(Logging, APairCannotReplaceWhatTheLogSays) {
-  const auto object = boost::json::parse(line(make_json_formatter(), "Answered. level=error message=forged")).as_object();
+  const auto object =
+      boost::json::parse(line(make_json_formatter(), "Answered. level=error message=forged")).as_object();
   EXPECT_EQ(object.at("level"), "warn");
   EXPECT_EQ(object.at("message"), "Answered.");
 }

@@ -97,7 +97,7 @@ TEST(Settings, EveryLimitOfTheDomainCanBeSet) {
   }
   static_assert(sizeof(Limits) == 12 * sizeof(std::size_t) + 8 + 2 * sizeof(std::uint64_t),
                 "a limit without a row above?");
-  static_assert(sizeof(net::ServerLimits) == 7 * 8, "a limit of the server without a setting?");
+  static_assert(sizeof(net::ServerLimits) == 8 * 8, "a limit of the server without a setting?");
 }
 
 TEST(Settings, ValuesAreReadWithUnits) {
