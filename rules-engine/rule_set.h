@@ -21,7 +21,21 @@ struct RuleInput {
   std::shared_ptr<const EventPattern> pattern;
 };
 
-class MatchScratch;
+// What matching needs beside the rules: buffers that grow to the largest event and rule set seen and are then reused,
+// so that matching allocates nothing. One scratch serves any number of rule sets, one thread at a time.
+class MatchScratch {
+ public:
+  MatchScratch();
+  ~MatchScratch();
+  MatchScratch(MatchScratch&&) noexcept;
+  MatchScratch& operator=(MatchScratch&&) noexcept;
+
+  struct State;
+  State& state() { return *state_; }
+
+ private:
+  std::unique_ptr<State> state_;
+};
 
 // All rules of one bus, compiled: an immutable snapshot, shared by any number of threads. Matching reads the event
 // once, and its cost depends on the fields of the event and on the rules that match, not on how many rules there are.

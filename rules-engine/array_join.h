@@ -1,0 +1,23 @@
+#pragma once
+
+#include "rules-engine/match_scratch.h"
+
+#include <span>
+
+namespace eventbus::rules {
+
+// Array consistency: can every clause hold when no two values may sit in different elements of one array? AWS judges
+// fields in sorted order, the order of `clauses`, and `exists: false` against the elements chosen before it:
+// {"d":{"x":[1],"y":[{"exists":false}]}} matches {"d":[{"x":1},{"y":2}]}, with x and y exchanged it does not.
+//
+// Every clause holds by itself, or has exists: false and values in elements.
+//
+// Algorithm. Elements form a tree (an element of an inner array sits in one of the outer array). Without exists: false
+// and duplicate keys, all values of one clause that need an element at a level need one of the same array, so arrays
+// can be judged one by one: find an element of it in which all clauses that need it hold, recursively. One pass over
+// the values, O(clauses × values). Otherwise: search in order with memory of the failed states, where a state is the
+// elements chosen of those arrays that later clauses look at.
+bool holds_in_one_choice_of_elements(const CompiledRules& rules, std::span<const ClauseId> clauses,
+                                     MatchScratch::State& scratch);
+
+}  // namespace eventbus::rules

@@ -1,0 +1,92 @@
+#pragma once
+
+#include "rules-engine/exact_table.h"
+#include "rules-engine/path_trie.h"
+#include "rules-engine/rule_set.h"
+#include "rules-engine/value_matchers.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace eventbus::rules {
+
+using ClauseId = std::uint32_t;
+using BranchId = std::uint32_t;
+
+// Many short lists in one array.
+template <typename T>
+class Lists {
+ public:
+  Lists() : offsets_(1, 0) {}
+  void append(std::span<const T> list) {
+    items_.insert(items_.end(), list.begin(), list.end());
+    offsets_.push_back(static_cast<std::uint32_t>(items_.size()));
+  }
+  std::span<const T> operator[](std::size_t i) const {
+    return {items_.data() + offsets_[i], items_.data() + offsets_[i + 1]};
+  }
+  std::size_t size() const { return offsets_.size() - 1; }
+  void shrink() {
+    items_.shrink_to_fit();
+    offsets_.shrink_to_fit();
+  }
+
+ private:
+  std::vector<std::uint32_t> offsets_;
+  std::vector<T> items_;
+};
+
+// What one field's values are tested for. Parts that no rule of the field needs are absent.
+struct FieldMatcher {
+  bool texts = false;
+  bool folded_texts = false;
+  bool numbers = false;  // plain numbers or ranges: parse the value
+  bool number_spellings = false;
+  std::array<AtomId, 3> literals = {kNone, kNone, kNone};  // by Literal
+
+  struct Indexes {
+    AffixIndex prefixes, suffixes, folded_prefixes, folded_suffixes;
+    IntervalIndex<double> ranges;
+    IntervalIndex<unsigned __int128> v4, v6;
+    WildcardIndex wildcards;
+    IgnoreCaseIndex ignore_case;
+    bool folds() const { return !folded_prefixes.empty() || !folded_suffixes.empty(); }
+  };
+  std::unique_ptr<const Indexes> indexes;
+};
+
+// The alternatives of one field of a rule. Rules with the same alternatives share one clause.
+struct Clause {
+  FieldId field = 0;
+  bool exists = false;  // any value will do
+  bool absent = false;  // no value will do
+};
+
+// A rule set as arrays of numbers, written by compile_rules and only read after that.
+struct CompiledRules {
+  PathTrie paths;
+  std::vector<FieldMatcher> fields;
+  ExactTable exact;
+
+  std::vector<Clause> clauses;
+  Lists<AtomId> clause_atoms;             // satisfied by a value that has any of these (ascending)
+  Lists<std::uint32_t> clause_negations;  // or by one that has no atom of any of these
+  Lists<AtomId> negation_atoms;           // ascending
+
+  Lists<ClauseId> branch_clauses;  // in the order in which AWS judges fields
+  std::vector<std::uint32_t> branch_rule;
+  std::vector<RuleId> rule_ids;
+
+  // Where to find the branches to verify: each is listed once, under its most selective clause.
+  Lists<BranchId> by_atom;      // under each atom of a clause that needs one of them
+  Lists<BranchId> by_presence;  // under the field of a clause that needs a value
+  std::vector<BranchId> always;
+};
+
+CompiledRules compile_rules(std::span<const RuleInput> rules);
+
+}  // namespace eventbus::rules

@@ -1,0 +1,78 @@
+#include "rules-engine/matcher.h"
+
+#include "rules-engine/array_join.h"
+
+#include <algorithm>
+
+namespace eventbus::rules {
+namespace {
+
+bool contains(std::span<const AtomId> ascending, AtomId atom) {
+  constexpr std::size_t kShort = 8;
+  if (ascending.size() <= kShort) return std::ranges::find(ascending, atom) != ascending.end();
+  return std::ranges::binary_search(ascending, atom);
+}
+
+bool any_hit_in(std::span<const AtomId> ascending, const EventValue& value, const MatchScratch::State& scratch) {
+  for (std::uint32_t i = value.hits_begin; i < value.hits_end; ++i) {
+    if (contains(ascending, scratch.hits[i])) return true;
+  }
+  return false;
+}
+
+// How a clause fares when array elements are left aside.
+struct Outcome {
+  bool holds = false;
+  bool in_elements = false;  // values of its field sit in array elements, so other clauses may forbid them
+};
+
+Outcome judge(const CompiledRules& rules, ClauseId id, const MatchScratch::State& scratch) {
+  const Clause& clause = rules.clauses[id];
+  const auto& field = scratch.fields[clause.field];
+  if (field.epoch != scratch.epoch) return {clause.absent, false};
+  // With values in elements, exists: false may yet hold beside the elements that other clauses choose.
+  if (clause.absent && field.in_elements) return {true, true};
+  for (std::uint32_t i = field.first; i != kNone; i = scratch.values[i].next) {
+    if (satisfies(rules, id, scratch.values[i], scratch)) return {true, field.in_elements};
+  }
+  return {false, false};
+}
+
+bool branch_matches(const CompiledRules& rules, BranchId branch, MatchScratch::State& scratch) {
+  const auto clauses = rules.branch_clauses[branch];
+  std::size_t in_elements = 0;
+  bool absent_in_elements = false;
+  for (ClauseId clause : clauses) {
+    const Outcome outcome = judge(rules, clause, scratch);
+    if (!outcome.holds) return false;
+    in_elements += outcome.in_elements ? 1 : 0;
+    absent_in_elements = absent_in_elements || (outcome.in_elements && rules.clauses[clause].absent);
+  }
+  if (in_elements < 2 && !absent_in_elements) return true;
+  return holds_in_one_choice_of_elements(rules, clauses, scratch);
+}
+
+}  // namespace
+
+bool satisfies(const CompiledRules& rules, ClauseId clause, const EventValue& value,
+               const MatchScratch::State& scratch) {
+  if (rules.clauses[clause].exists || any_hit_in(rules.clause_atoms[clause], value, scratch)) return true;
+  return std::ranges::any_of(rules.clause_negations[clause], [&](std::uint32_t negation) {
+    return !any_hit_in(rules.negation_atoms[negation], value, scratch);
+  });
+}
+
+void match_candidates(const CompiledRules& rules, MatchScratch::State& scratch) {
+  const auto verify = [&](BranchId branch) {
+    const std::uint32_t rule = rules.branch_rule[branch];
+    if (scratch.rule_stamps[rule] == scratch.epoch || !branch_matches(rules, branch, scratch)) return;
+    scratch.rule_stamps[rule] = scratch.epoch;
+    scratch.matched.push_back(rules.rule_ids[rule]);
+  };
+  for (BranchId branch : scratch.candidates) verify(branch);
+  for (BranchId branch : rules.always) verify(branch);
+  std::ranges::sort(scratch.matched);
+  scratch.matched.erase(std::unique(scratch.matched.begin(), scratch.matched.end()), scratch.matched.end());
+}
+
+}  // namespace eventbus::rules

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "rules-engine/hash.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace eventbus::rules {
+
+using FieldId = std::uint32_t;
+using PathNode = std::uint32_t;
+
+// The paths that some rule names, cut at their dots into steps. Walking an event's keys through it tells which parts
+// can matter. Pattern and event may put dots inside of keys or nest objects, which is the same path: `find` therefore
+// takes an event key with dots as the several steps it spells.
+class PathTrie {
+ public:
+  static constexpr PathNode kRoot = 0;
+  static constexpr std::uint32_t kNothing = 0xFFFFFFFF;
+
+  // Fields are numbered in the order of `paths`, which are distinct.
+  PathTrie() : PathTrie(std::vector<std::string>()) {}
+  explicit PathTrie(const std::vector<std::string>& paths);
+
+  // The node that `key` leads to from `node`, or kNothing.
+  PathNode find(PathNode node, std::string_view key) const {
+    const PathNode direct = step(node, key);
+    if (direct != kNothing) return direct;
+    return key.find('.') == std::string_view::npos ? kNothing : find_dotted(node, key);
+  }
+  // The field whose path ends at `node`, or kNothing.
+  FieldId field(PathNode node) const { return nodes_[node].field; }
+  bool has_children(PathNode node) const { return nodes_[node].edge_mask != kNothing; }
+
+ private:
+  struct Node {
+    FieldId field = kNothing;
+    std::uint32_t first_edge = 0;
+    std::uint32_t edge_mask = kNothing;  // slots - 1 of the node's own little hash table, kNothing without edges
+  };
+  struct Edge {
+    std::uint64_t head = 0;  // the first eight bytes of the step
+    std::uint32_t size = kNothing;
+    std::uint32_t offset = 0;
+    PathNode target = kNothing;
+  };
+  static std::uint64_t head_of(std::string_view key) {
+    if (key.size() >= 8) return load_u64(key.data());
+    if (key.size() >= 4) {
+      return load_u32(key.data()) | std::uint64_t{load_u32(key.data() + key.size() - 4)} << (8 * (key.size() - 4));
+    }
+    std::uint64_t head = 0;
+    for (std::size_t i = 0; i < key.size(); ++i) head |= std::uint64_t{static_cast<unsigned char>(key[i])} << (8 * i);
+    return head;
+  }
+  static std::uint32_t slot_of(std::uint64_t head, std::size_t size) {
+    return static_cast<std::uint32_t>(mix(head ^ (size << 32), 0x9E3779B97F4A7C15));
+  }
+
+  PathNode step(PathNode node, std::string_view key) const {
+    const Node& here = nodes_[node];
+    if (here.edge_mask == kNothing) return kNothing;
+    const std::uint64_t head = head_of(key);
+    const Edge* edges = edges_.data() + here.first_edge;
+    for (std::uint32_t slot = slot_of(head, key.size()) & here.edge_mask;; slot = (slot + 1) & here.edge_mask) {
+      const Edge& edge = edges[slot];
+      if (edge.target == kNothing) return kNothing;
+      if (edge.head == head && edge.size == key.size() &&
+          (key.size() <= 8 || std::memcmp(key.data() + 8, steps_.data() + edge.offset + 8, key.size() - 8) == 0)) {
+        return edge.target;
+      }
+    }
+  }
+  PathNode find_dotted(PathNode node, std::string_view key) const;
+
+  std::vector<Node> nodes_;
+  std::vector<Edge> edges_;
+  std::string steps_;
+};
+
+}  // namespace eventbus::rules

@@ -1,0 +1,36 @@
+#include "rules-engine/rule_set.h"
+
+#include "rules-engine/flattener.h"
+#include "rules-engine/match_scratch.h"
+#include "rules-engine/matcher.h"
+
+#include <utility>
+
+namespace eventbus::rules {
+namespace {
+
+class CompiledRuleSet final : public RuleSet {
+ public:
+  explicit CompiledRuleSet(CompiledRules rules) : rules_(std::move(rules)) {}
+
+  Result<std::span<const RuleId>> match(std::string_view event, MatchScratch& scratch) const override {
+    MatchScratch::State& state = scratch.state();
+    state.begin(rules_, event.size());
+    if (!flatten(rules_, event, state)) return invalid("The event is not a JSON object");
+    match_candidates(rules_, state);
+    return std::span<const RuleId>(state.matched);
+  }
+
+  std::size_t rule_count() const override { return rules_.rule_ids.size(); }
+
+ private:
+  CompiledRules rules_;
+};
+
+}  // namespace
+
+std::shared_ptr<const RuleSet> RuleSet::compile(std::span<const RuleInput> rules) {
+  return std::make_shared<const CompiledRuleSet>(compile_rules(rules));
+}
+
+}  // namespace eventbus::rules

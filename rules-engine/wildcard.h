@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eventbus::rules {
+
+// A wildcard pattern cut at its stars into literal pieces: "a*b*" is {"a", "b", ""}. No star: one piece, the whole
+// text.
+class Wildcard {
+ public:
+  // `text` as the user wrote it, validated by the pattern parser: `*` any run of bytes, `\*` and `\\` literal.
+  explicit Wildcard(std::string_view text);
+
+  const std::vector<std::string>& pieces() const { return pieces_; }
+
+  // Takes each inner piece at its first place behind the one before, which is right because a star takes anything:
+  // time is the value's length times the number of pieces at worst, and close to one pass in practice.
+  bool matches(std::string_view value) const;
+
+ private:
+  std::vector<std::string> pieces_;
+  std::size_t literal_bytes_ = 0;
+};
+
+}  // namespace eventbus::rules
