@@ -1,15 +1,20 @@
 #include "net/request_parser.h"
 
+#include "net/chunk_decoder.h"
+
+#include <boost/asio/buffer.hpp>
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
 
 namespace eventbus::net {
 
+namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
 using boost::system::error_code;
@@ -18,37 +23,29 @@ namespace {
 
 std::string to_string(beast::string_view text) { return {text.data(), text.size()}; }
 
-// Beast's error categories as statuses. `header_limit` also means a request line too long.
-RequestFault to_fault(error_code error, const ServerLimits& limits) {
-  if (error == http::error::header_limit) {
-    return {431, "The request's headers exceed " + std::to_string(limits.header_bytes_max) + " bytes"};
-  }
-  if (error == http::error::body_limit) {
-    return {413, "The request body exceeds " + std::to_string(limits.body_bytes_max) + " bytes"};
-  }
-  return {400, "The request is not valid HTTP: " + error.message()};
+RequestFault malformed(std::string_view what) { return {400, "The request is not valid HTTP: " + std::string(what)}; }
+RequestFault headers_too_long(const ServerLimits& limits) {
+  return {431, "The request's headers exceed " + std::to_string(limits.header_bytes_max) + " bytes"};
 }
 
-// One message's parser; Beast's cannot be used twice.
-class OneRequest final : public http::basic_parser<true> {
+// The request line and the headers of one message. Beast's parser cannot be used twice, and only this much of it is
+// used: bodies are framed here, because Boost 1.81 runs into an assertion on some chunked ones.
+class RequestHead final : public http::basic_parser<true> {
  public:
-  explicit OneRequest(const ServerLimits& limits)
-      : limits_(limits), body_(BodyDecoder::Encoding::kIdentity, limits.body_bytes_max) {
+  RequestHead(const ServerLimits& limits, Request& request) : limits_(limits), request_(request) {
     header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
-    body_limit(limits.body_bytes_max);
-    request_.headers.reserve(16);
+    body_limit(boost::none);
   }
 
-  Request& request() { return request_; }
-  BodyDecoder& body() { return body_; }
-  std::optional<RequestFault>& own_fault() { return own_fault_; }
+  std::optional<RequestFault>& fault() { return fault_; }
   bool expects_continue() const { return expects_continue_; }
+  bool is_gzip() const { return is_gzip_; }
   int http_version() const { return version_; }
 
  private:
-  // Any error code would do: own_fault_ is what counts.
+  // Any error code would do: fault_ is what counts.
   void fail(RequestFault fault, error_code& error) {
-    own_fault_ = std::move(fault);
+    fault_ = std::move(fault);
     error = http::error::bad_value;
   }
 
@@ -57,20 +54,15 @@ class OneRequest final : public http::basic_parser<true> {
     request_.method = to_string(method);
     request_.target = to_string(target);
     version_ = version;
-    header_bytes_ += method.size() + target.size();
+    bytes_ += method.size() + target.size();
   }
-  void on_response_impl(int, beast::string_view, int, error_code&) override {}
 
   void on_field_impl(http::field name, beast::string_view name_text, beast::string_view value,
                      error_code& error) override {
-    if (in_body_) return;  // trailers say nothing that may change the request
     // Beast's limit looks at what is in the buffer; headers that drip in would pass it.
     constexpr std::size_t kPunctuation = 4;  // ": " and CRLF
-    header_bytes_ += name_text.size() + value.size() + kPunctuation;
-    if (header_bytes_ > limits_.header_bytes_max) {
-      error = http::error::header_limit;
-      return;
-    }
+    bytes_ += name_text.size() + value.size() + kPunctuation;
+    if (bytes_ > limits_.header_bytes_max) return fail(headers_too_long(limits_), error);
     if (request_.headers.size() == limits_.headers_max) {
       return fail({431, "The request has more than " + std::to_string(limits_.headers_max) + " headers"}, error);
     }
@@ -88,9 +80,8 @@ class OneRequest final : public http::basic_parser<true> {
         if (version_ < 11) return fail({400, "HTTP/1.0 has no Transfer-Encoding"}, error);
         return;
       case http::field::content_encoding:
-        if (beast::iequals(value, "gzip") || beast::iequals(value, "x-gzip")) {
-          body_ = BodyDecoder(BodyDecoder::Encoding::kGzip, limits_.body_bytes_max);
-        } else if (!value.empty() && !beast::iequals(value, "identity")) {
+        is_gzip_ = beast::iequals(value, "gzip") || beast::iequals(value, "x-gzip");
+        if (!is_gzip_ && !value.empty() && !beast::iequals(value, "identity")) {
           fail({415, "The only Content-Encoding served is gzip, not " + to_string(value)}, error);
         }
         return;
@@ -105,56 +96,61 @@ class OneRequest final : public http::basic_parser<true> {
     }
   }
 
-  void on_header_impl(error_code&) override { in_body_ = true; }
-  void on_body_init_impl(const boost::optional<std::uint64_t>& bytes, error_code&) override {
-    if (bytes) body_.expect(static_cast<std::size_t>(*bytes));
-  }
-  std::size_t on_body_impl(beast::string_view piece, error_code& error) override {
-    if (auto fault = body_.append({piece.data(), piece.size()})) fail(*std::move(fault), error);
-    return piece.size();
-  }
+  void on_response_impl(int, beast::string_view, int, error_code&) override {}
+  void on_header_impl(error_code&) override {}
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+  std::size_t on_body_impl(beast::string_view piece, error_code&) override { return piece.size(); }
   void on_chunk_header_impl(std::uint64_t, beast::string_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view piece, error_code& error) override {
-    return on_body_impl(piece, error);
-  }
-  void on_finish_impl(error_code& error) override {
-    if (auto fault = body_.finish()) fail(*std::move(fault), error);
-  }
+  std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view piece, error_code&) override { return piece.size(); }
+  void on_finish_impl(error_code&) override {}
 
   const ServerLimits& limits_;
-  Request request_;
-  BodyDecoder body_;
-  std::optional<RequestFault> own_fault_;
+  Request& request_;
+  std::optional<RequestFault> fault_;
   int version_ = 11;
-  std::size_t header_bytes_ = 0;
-  bool in_body_ = false;
+  std::size_t bytes_ = 0;
+  bool is_gzip_ = false;
   bool expects_continue_ = false;
 };
 
 }  // namespace
 
-class RequestParser::Beast {
- public:
-  std::optional<OneRequest> one;
+struct RequestParser::Message {
+  explicit Message(const ServerLimits& limits)
+      : head(limits, request), body(BodyDecoder::Encoding::kIdentity, limits.body_bytes_max) {
+    request.headers.reserve(16);
+  }
+
+  Request request;  // its body is still in `body`
+  RequestHead head;
+  BodyDecoder body;
+  std::optional<ChunkDecoder> chunks;
+  std::uint64_t bytes_left = 0;  // of a body that is not chunked
 };
 
-RequestParser::RequestParser(const ServerLimits& limits) : limits_(limits), beast_(std::make_unique<Beast>()) {
-  reset();
-}
+struct RequestParser::Slot {
+  std::optional<Message> message;
+};
+
+RequestParser::RequestParser(const ServerLimits& limits) : limits_(limits), slot_(std::make_unique<Slot>()) { reset(); }
 RequestParser::~RequestParser() = default;
 
 void RequestParser::reset() {
-  beast_->one.emplace(limits_);
+  slot_->message.emplace(limits_);
   state_ = State::kNothing;
   fault_ = {};
 }
 
-void RequestParser::fail(unsigned status, std::string reason) {
-  fault_ = {status, std::move(reason)};
+RequestParser::Message& RequestParser::message() { return *slot_->message; }
+const RequestParser::Message& RequestParser::message() const { return *slot_->message; }
+
+void RequestParser::fail(RequestFault fault) {
+  fault_ = std::move(fault);
   state_ = State::kFault;
 }
 
 std::size_t RequestParser::feed(std::string_view bytes) {
+  if (state_ == State::kBody) return feed_body(bytes);
   if (bytes.empty() || state_ == State::kDone || state_ == State::kFault) return 0;
   // RFC 9112 §2.2: empty lines before a request are ignored; old clients send one after a body.
   std::size_t skipped = 0;
@@ -166,35 +162,79 @@ std::size_t RequestParser::feed(std::string_view bytes) {
     if (bytes.empty() || bytes == "\r") return skipped;
     state_ = State::kHeader;
   }
+  return skipped + feed_head(bytes);
+}
 
-  OneRequest& one = *beast_->one;
-  one.eager(state_ == State::kBody);
+std::size_t RequestParser::feed_head(std::string_view bytes) {
+  RequestHead& head = message().head;
   error_code error;
-  const std::size_t used = one.put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
-  if (error && error != http::error::need_more) {
-    fault_ = one.own_fault() ? *std::move(one.own_fault()) : to_fault(error, limits_);
-    state_ = State::kFault;
-  } else if (one.is_done()) {
-    state_ = State::kDone;
-  } else if (one.is_header_done()) {
-    state_ = State::kBody;
+  const std::size_t used = head.put(asio::const_buffer(bytes.data(), bytes.size()), error);
+  if (!error) {
+    if (head.is_header_done()) begin_body();
+  } else if (head.fault()) {
+    fail(*std::move(head.fault()));
+  } else if (error == http::error::header_limit) {
+    fail(headers_too_long(limits_));
+  } else if (error != http::error::need_more) {
+    fail(malformed(error.message()));
   }
-  return skipped + used;
+  return used;
 }
 
-void RequestParser::overflow() {
-  if (state_ == State::kBody) return fail(400, "The request is not valid HTTP: a chunk's header is too long");
-  fault_ = to_fault(http::error::header_limit, limits_);
-  state_ = State::kFault;
+void RequestParser::begin_body() {
+  Message& now = message();
+  const std::uint64_t length = now.head.content_length().value_or(0);
+  if (length > limits_.body_bytes_max) {
+    return fail({413, "The request body exceeds " + std::to_string(limits_.body_bytes_max) + " bytes"});
+  }
+  if (now.head.is_gzip()) now.body = BodyDecoder(BodyDecoder::Encoding::kGzip, limits_.body_bytes_max);
+  now.body.expect(static_cast<std::size_t>(length));
+  now.bytes_left = length;
+  if (now.head.chunked()) now.chunks.emplace();
+  state_ = length > 0 || now.chunks ? State::kBody : State::kDone;
 }
 
-bool RequestParser::keep_alive() const { return beast_->one->is_header_done() && beast_->one->keep_alive(); }
-bool RequestParser::expects_continue() const { return beast_->one->expects_continue(); }
-bool RequestParser::is_http_1_0() const { return beast_->one->http_version() < 11; }
+std::size_t RequestParser::feed_body(std::string_view bytes) {
+  Message& now = message();
+  if (now.chunks) return feed_chunks(bytes);
+  const std::string_view piece =
+      bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(now.bytes_left, bytes.size())));
+  now.bytes_left -= piece.size();
+  if (auto fault = now.body.append(piece)) {
+    fail(*std::move(fault));
+  } else if (now.bytes_left == 0) {
+    end_body();
+  }
+  return piece.size();
+}
+
+std::size_t RequestParser::feed_chunks(std::string_view bytes) {
+  Message& now = message();
+  std::size_t used = 0;
+  while (used < bytes.size() && state_ == State::kBody) {
+    const ChunkDecoder::Step step = now.chunks->next(bytes.substr(used));
+    used += step.used;
+    if (auto fault = now.body.append(step.data)) return fail(*std::move(fault)), used;
+    if (now.chunks->state() == ChunkDecoder::State::kBad) return fail(malformed("bad chunk")), used;
+    if (now.chunks->state() == ChunkDecoder::State::kDone) end_body();
+  }
+  return used;
+}
+
+void RequestParser::end_body() {
+  state_ = State::kDone;
+  if (auto fault = message().body.finish()) fail(*std::move(fault));
+}
+
+void RequestParser::overflow() { fail(headers_too_long(limits_)); }
+
+bool RequestParser::keep_alive() const { return message().head.is_header_done() && message().head.keep_alive(); }
+bool RequestParser::expects_continue() const { return message().head.expects_continue(); }
+bool RequestParser::is_http_1_0() const { return message().head.http_version() < 11; }
 
 Request RequestParser::take() {
-  Request request = std::move(beast_->one->request());
-  request.body = beast_->one->body().take();
+  Request request = std::move(message().request);
+  request.body = message().body.take();
   return request;
 }
 

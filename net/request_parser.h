@@ -31,7 +31,7 @@ class RequestParser {
   // where the request ends (kDone); otherwise what it left needs more bytes behind it: offer it again, in one piece,
   // with more.
   std::size_t feed(std::string_view bytes);
-  // No more bytes fit behind those that feed() left: what stands there is too long.
+  // No more bytes fit behind those that feed() left: the header that begins there is too long.
   void overflow();
   // Ready for the next request.
   void reset();
@@ -47,13 +47,21 @@ class RequestParser {
   Request take();
 
  private:
-  class Beast;
-  void fail(unsigned status, std::string reason);
+  struct Message;  // keeps Beast out of this header
+  struct Slot;
+  Message& message();
+  const Message& message() const;
+  std::size_t feed_head(std::string_view bytes);
+  void begin_body();
+  std::size_t feed_body(std::string_view bytes);
+  std::size_t feed_chunks(std::string_view bytes);
+  void end_body();
+  void fail(RequestFault fault);
 
   const ServerLimits& limits_;
   State state_ = State::kNothing;
   RequestFault fault_;
-  std::unique_ptr<Beast> beast_;
+  std::unique_ptr<Slot> slot_;
 };
 
 }  // namespace eventbus::net
