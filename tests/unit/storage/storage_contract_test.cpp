@@ -13,13 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-struct BackendKind {
-  std::string name;
-  std::unique_ptr<StorageBackend> (*make)();
-};
-
-std::vector<BackendKind> all_backends();
-
 class StorageContract : public StorageFixture, public ::testing::WithParamInterface<BackendKind> {
  protected:
   void SetUp() override {

@@ -53,6 +53,12 @@ class MemoryBackend final : public StorageBackend {
   std::shared_ptr<MemoryTable> table = std::make_shared<MemoryTable>(MemoryTable::Options{.remember_synced = true});
 };
 
+struct BackendKind {
+  std::string name;
+  std::unique_ptr<StorageBackend> (*make)();
+};
+std::vector<BackendKind> all_backends();
+
 // Sentences about messages and queues.
 class StorageFixture : public ::testing::Test {
  public:

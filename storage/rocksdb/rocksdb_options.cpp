@@ -1,0 +1,81 @@
+#include "storage/rocksdb/rocksdb_options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/status.h>
+#include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
+
+#include <algorithm>
+
+namespace eventbus {
+
+void set_database_options(const RocksDbOptions& options, rocksdb::DBOptions& database) {
+  database.create_if_missing = true;
+  database.create_missing_column_families = true;
+  // Bounded: descriptors belong to connections. Files beyond it are opened when needed.
+  database.max_open_files = 256;
+  database.max_background_jobs = 2;
+  // One thread writes; the machinery for many only costs.
+  database.allow_concurrent_memtable_write = false;
+  database.enable_write_thread_adaptive_yield = false;
+
+  // Memory: all columns share one budget. The write-ahead log may hold little more than that, or a start would be long.
+  database.db_write_buffer_size = options.write_buffer_bytes;
+  database.max_total_wal_size = 2 * options.write_buffer_bytes;
+  // Unlinking and blocking reads of dying iterators happen in the background.
+  database.avoid_unnecessary_blocking_io = true;
+  database.bytes_per_sync = std::size_t{1} << 20;
+
+  // The last record of the log may be torn by a crash: replay ends there. A log is never continued after a failed write
+  // (rocksdb_table.h), so nothing acknowledged can stand behind a torn record.
+  database.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  // RocksDbTable recovers by itself.
+  database.max_bgerror_resume_count = 0;
+
+  database.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  database.max_log_file_size = std::size_t{1} << 20;
+  database.keep_log_file_num = 2;
+  database.stats_dump_period_sec = 0;
+  database.stats_persist_period_sec = 0;
+}
+
+void set_column_options(const RocksDbOptions& options, Column column, const std::shared_ptr<rocksdb::Cache>& cache,
+                        rocksdb::ColumnFamilyOptions& family) {
+  const bool large = column == Column::kMessageBody || column == Column::kLog;
+  // A column on its own may use most of the shared budget; two such buffers exist while one is being flushed.
+  family.write_buffer_size = std::max(options.write_buffer_bytes / 2, std::size_t{64} << 10);
+  family.max_write_buffer_number = 3;
+  family.target_file_size_base = std::size_t{large ? 64u : 16u} << 20;
+  family.max_bytes_for_level_base = std::size_t{256} << 20;
+  family.compression = large ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+
+  // A consumed queue leaves tombstones behind: a file with many is compacted soon, so that they do not add up to a
+  // prefix that every scan at start must walk.
+  if (column == Column::kMessageHead || column == Column::kMessageBody)
+    family.table_properties_collector_factories.push_back(
+        rocksdb::NewCompactOnDeletionCollectorFactory(/*sliding_window_size=*/4096, /*deletion_trigger=*/2048,
+                                                      /*deletion_ratio=*/0.5));
+
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;  // so that the cache bounds them, too
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.block_size = std::size_t{large ? 16u : 4u} << 10;
+  table.format_version = 5;
+  if (column == Column::kMessageBody || column == Column::kDeduplication) {
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+    family.optimize_filters_for_hits = true;  // nobody asks for a message that does not exist
+  }
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+}
+
+Error error_of(const rocksdb::Status& status) {
+  if (status.IsCorruption() || status.IsInvalidArgument() || status.IsNotSupported())
+    return internal("the data directory is damaged or not ours: " + status.ToString());
+  if (status.IsNoSpace()) return unavailable("the disk is full: " + status.ToString());
+  return unavailable("the disk fails: " + status.ToString());
+}
+
+}  // namespace eventbus

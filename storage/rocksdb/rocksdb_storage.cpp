@@ -1,0 +1,29 @@
+#include "storage/rocksdb/rocksdb_storage.h"
+
+#include "storage/rocksdb/rocksdb_table.h"
+#include "storage/table_storage.h"
+
+#include <utility>
+
+namespace eventbus {
+
+namespace {
+
+// Reads that may touch the disk: few, since most bodies are read while they are still in memory.
+constexpr std::size_t kReadThreads = 2;
+
+}  // namespace
+
+Result<std::unique_ptr<Storage>> open_rocksdb_storage(RocksDbOptions options, Clock& clock) {
+  if (options.durability == Durability::kMemory)
+    return invalid("durability `memory` keeps nothing in a directory: use the storage in memory for it");
+  TRY(auto table, RocksDbTable::open(options));
+  TableStorage::Options storage;
+  storage.writer.own_thread = true;
+  storage.writer.sync = options.durability == Durability::kSync;
+  storage.read_threads = kReadThreads;
+  storage.progress = options.progress;
+  return TableStorage::open(std::move(table), clock, std::move(storage));
+}
+
+}  // namespace eventbus
