@@ -91,7 +91,7 @@ constexpr std::string_view kRuleState[] = {"ENABLED", "DISABLED", "ENABLED_WITH_
 constexpr Member kPutRule[] = {
     required("Name", kRuleName),
     optional("ScheduleExpression", text(Shape::kNoMin, 256)),
-    optional("EventPattern", kEventPattern),
+    optional("EventPattern", kText),  // its length is put_rule's business: an operator may raise the limit
     optional("State", one_of(kRuleState)),
     optional("Description", text(Shape::kNoMin, 512)),
     optional("RoleArn", kArn),

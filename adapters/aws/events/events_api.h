@@ -1,0 +1,16 @@
+#pragma once
+
+#include "adapters/aws/events/put_events.h"
+#include "bus/bus_catalog.h"
+#include "bus/limits.h"
+
+namespace eventbus::aws {
+
+// The few things the handlers of EventBridge use. All of it outlives the service.
+struct EventsApi {
+  BusCatalog& catalog;
+  const Limits& limits;
+  PutEventsApi put_events;
+};
+
+}  // namespace eventbus::aws

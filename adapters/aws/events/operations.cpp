@@ -1,0 +1,80 @@
+#include "adapters/aws/events/operations.h"
+
+#include "adapters/aws/events/handlers.h"
+
+#include <algorithm>
+#include <array>
+
+namespace eventbus::aws {
+
+namespace {
+
+using Row = Operation<EventsApi>;
+
+constexpr std::array kOperations = {
+    Row{"ActivateEventSource"},
+    Row{"CancelReplay"},
+    Row{"CreateApiDestination"},
+    Row{"CreateArchive"},
+    Row{"CreateConnection"},
+    Row{"CreateEndpoint"},
+    Row{"CreateEventBus", create_event_bus},
+    Row{"CreatePartnerEventSource"},
+    Row{"DeactivateEventSource"},
+    Row{"DeauthorizeConnection"},
+    Row{"DeleteApiDestination"},
+    Row{"DeleteArchive"},
+    Row{"DeleteConnection"},
+    Row{"DeleteEndpoint"},
+    Row{"DeleteEventBus", delete_event_bus},
+    Row{"DeletePartnerEventSource"},
+    Row{"DeleteRule", delete_rule},
+    Row{"DescribeApiDestination"},
+    Row{"DescribeArchive"},
+    Row{"DescribeConnection"},
+    Row{"DescribeEndpoint"},
+    Row{"DescribeEventBus", describe_event_bus},
+    Row{"DescribeEventSource"},
+    Row{"DescribePartnerEventSource"},
+    Row{"DescribeReplay"},
+    Row{"DescribeRule", describe_rule},
+    Row{"DisableRule", disable_rule},
+    Row{"EnableRule", enable_rule},
+    Row{"ListApiDestinations"},
+    Row{"ListArchives"},
+    Row{"ListConnections"},
+    Row{"ListEndpoints"},
+    Row{"ListEventBuses", list_event_buses},
+    Row{"ListEventSources"},
+    Row{"ListPartnerEventSourceAccounts"},
+    Row{"ListPartnerEventSources"},
+    Row{"ListReplays"},
+    Row{"ListRuleNamesByTarget", list_rule_names_by_target},
+    Row{"ListRules", list_rules},
+    Row{"ListTagsForResource", list_tags_for_resource},
+    Row{"ListTargetsByRule", list_targets_by_rule},
+    Row{"PutEvents"},
+    Row{"PutPartnerEvents"},
+    Row{"PutPermission", put_permission},
+    Row{"PutRule", put_rule},
+    Row{"PutTargets", put_targets},
+    Row{"RemovePermission", remove_permission},
+    Row{"RemoveTargets", remove_targets},
+    Row{"StartReplay"},
+    Row{"TagResource", tag_resource},
+    Row{"TestEventPattern"},
+    Row{"UntagResource", untag_resource},
+    Row{"UpdateApiDestination"},
+    Row{"UpdateArchive"},
+    Row{"UpdateConnection"},
+    Row{"UpdateEndpoint"},
+    Row{"UpdateEventBus", update_event_bus},
+};
+static_assert(kOperations.size() == 57);
+static_assert(std::ranges::is_sorted(kOperations, {}, &Row::name));
+
+}  // namespace
+
+std::span<const Operation<EventsApi>> events_operations() { return kOperations; }
+
+}  // namespace eventbus::aws
