@@ -4,15 +4,13 @@
 #include "rules-engine/matcher.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
-#include <vector>
 
 namespace eventbus::rules {
 namespace {
 
 using State = MatchScratch::State;
-using Range = State::JoinRange;
+using Range = JoinScratch::Range;
 
 // Enough for any honest event; beyond it (the problem is as hard as satisfiability when keys are duplicated) the branch
 // counts as not matched.
@@ -21,12 +19,12 @@ constexpr std::size_t kSearchStepsMax = 1'000'000;
 class ArrayJoin {
  public:
   ArrayJoin(const CompiledRules& rules, std::span<const ClauseId> clauses, State& scratch)
-      : rules_(rules), clauses_(clauses), scratch_(scratch) {}
+      : rules_(rules), clauses_(clauses), scratch_(scratch), join_(scratch.join) {}
 
   bool run() {
     gather();
     if (!has_absent_) {
-      const Verdict verdict = judge_level(0, scratch_.join_ranges.size(), 0);
+      const Verdict verdict = judge_level(0, join_.satisfying.size(), 0);
       if (verdict != Verdict::kUndecided) return verdict == Verdict::kHolds;
       gather();
     }
@@ -40,41 +38,39 @@ class ArrayJoin {
   // For each clause the values that satisfy it, in the order of the event, and for exists: false all values of its
   // field. Clauses that no element concerns are left out.
   void gather() {
-    scratch_.join_values.clear();
-    scratch_.join_ranges.clear();
-    scratch_.join_all_values.clear();
-    searched_.clear();
+    join_.values.clear();
+    join_.satisfying.clear();
+    join_.present.clear();
+    join_.clauses.clear();
     has_absent_ = false;
     for (ClauseId id : clauses_) {
       const Clause& clause = rules_.clauses[id];
       const auto& field = scratch_.fields[clause.field];
       if (field.epoch != scratch_.epoch || !field.in_elements) continue;
-      scratch_.join_ranges.push_back(
+      join_.satisfying.push_back(
           gather_values(clause.field, [&](const EventValue& value) { return satisfies(rules_, id, value, scratch_); }));
       Range all;
       if (clause.absent) all = gather_values(clause.field, [](const EventValue&) { return true; });
-      scratch_.join_all_values.push_back(all);
+      join_.present.push_back(all);
       has_absent_ = has_absent_ || clause.absent;
-      searched_.push_back(id);
+      join_.clauses.push_back(id);
     }
   }
 
   template <typename Predicate>
   Range gather_values(FieldId field, Predicate predicate) {
     Range range;
-    range.begin = static_cast<std::uint32_t>(scratch_.join_values.size());
+    range.begin = static_cast<std::uint32_t>(join_.values.size());
     for (std::uint32_t i = scratch_.fields[field].first; i != kNone; i = scratch_.values[i].next) {
-      if (predicate(scratch_.values[i])) scratch_.join_values.push_back(i);
+      if (predicate(scratch_.values[i])) join_.values.push_back(i);
     }
-    range.end = static_cast<std::uint32_t>(scratch_.join_values.size());
+    range.end = static_cast<std::uint32_t>(join_.values.size());
     range.array = common_array(range.begin, range.end);
     return range;
   }
 
   const ArrayElement& element(std::uint32_t index) const { return scratch_.elements[index]; }
-  std::uint32_t element_of(std::uint32_t join_value) const {
-    return scratch_.values[scratch_.join_values[join_value]].element;
-  }
+  std::uint32_t element_of(std::uint32_t join_value) const { return scratch_.values[join_.values[join_value]].element; }
   std::uint32_t levels(std::uint32_t index) const { return index == kNone ? 0 : element(index).depth + 1; }
   // The element around `index` that has `depth` elements around it.
   std::uint32_t ancestor(std::uint32_t index, std::uint32_t depth) const {
@@ -84,17 +80,17 @@ class ArrayJoin {
 
   // --- arrays one by one ---------------------------------------------------------------------------------------------
 
-  // Can the clauses of join_ranges[begin, end) all hold, where their values lie in one element of each array above
+  // Can the clauses of join_.satisfying[begin, end) all hold, where their values lie in one element of each array above
   // `depth`? Works on copies of the ranges behind `end`, which it removes again.
   Verdict judge_level(std::size_t begin, std::size_t end, std::uint32_t depth) {
-    auto& ranges = scratch_.join_ranges;
+    auto& ranges = join_.satisfying;
     const std::size_t open_begin = ranges.size();
     for (std::size_t i = begin; i < end; ++i) {
       const Range range = ranges[i];
       if (range.begin == range.end) return drop(open_begin, Verdict::kFails);
       // A value that needs no further element settles the clause: it forbids nothing to the others.
       const bool settled =
-          std::any_of(scratch_.join_values.begin() + range.begin, scratch_.join_values.begin() + range.end,
+          std::any_of(join_.values.begin() + range.begin, join_.values.begin() + range.end,
                       [&](std::uint32_t value) { return levels(scratch_.values[value].element) <= depth; });
       if (settled) continue;
       const std::uint32_t array = element(ancestor(element_of(range.begin), depth)).array;
@@ -125,14 +121,14 @@ class ArrayJoin {
   }
 
   Verdict drop(std::size_t size, Verdict verdict) {
-    scratch_.join_ranges.resize(size);
+    join_.satisfying.resize(size);
     return verdict;
   }
 
-  // Is there an element of the array in which all clauses of join_ranges[begin, end) hold? Walks all their values once,
-  // element by element, since both stand in the order of the event.
+  // Is there an element of the array in which all clauses of join_.satisfying[begin, end) hold? Walks all their values
+  // once, element by element, since both stand in the order of the event.
   Verdict judge_array(std::size_t begin, std::size_t end, std::uint32_t depth) {
-    auto& ranges = scratch_.join_ranges;
+    auto& ranges = join_.satisfying;
     const std::size_t cut_begin = ranges.size();
     while (true) {
       // The next element that any clause can offer is the greatest of the clauses' next ones.
@@ -166,19 +162,19 @@ class ArrayJoin {
   // --- search --------------------------------------------------------------------------------------------------------
 
   void prepare_search() {
-    auto& arrays = scratch_.join_arrays;
+    auto& arrays = join_.arrays;
     if (arrays.size() < scratch_.arrays) arrays.resize(scratch_.arrays);
-    if (++scratch_.join_epoch == 0) {
-      std::ranges::fill(arrays, State::JoinArray{});
-      scratch_.join_epoch = 1;
+    if (++join_.epoch == 0) {
+      std::ranges::fill(arrays, JoinScratch::Array{});
+      join_.epoch = 1;
     }
-    for (std::uint32_t i = 0; i < searched_.size(); ++i) {
-      const auto& field = scratch_.fields[rules_.clauses[searched_[i]].field];
+    for (std::uint32_t i = 0; i < join_.clauses.size(); ++i) {
+      const auto& field = scratch_.fields[rules_.clauses[join_.clauses[i]].field];
       for (std::uint32_t v = field.first; v != kNone; v = scratch_.values[v].next) {
         for (std::uint32_t e = scratch_.values[v].element; e != kNone; e = element(e).parent) {
-          State::JoinArray& array = arrays[element(e).array];
-          if (array.epoch != scratch_.join_epoch) {
-            array = {scratch_.join_epoch, kNone, i};
+          JoinScratch::Array& array = arrays[element(e).array];
+          if (array.epoch != join_.epoch) {
+            array = {join_.epoch, kNone, i};
           } else if (array.last_clause == i) {
             break;  // it and the arrays around it have been seen for this clause
           } else {
@@ -187,13 +183,14 @@ class ArrayJoin {
         }
       }
     }
-    seen_.clear();
+    join_.failed.clear();
+    join_.chosen_arrays.clear();
     steps_ = 0;
   }
 
   bool consistent(std::uint32_t e) const {
     for (; e != kNone; e = element(e).parent) {
-      const std::uint32_t chosen = scratch_.join_arrays[element(e).array].chosen;
+      const std::uint32_t chosen = join_.arrays[element(e).array].chosen;
       if (chosen != kNone && chosen != e) return false;
     }
     return true;
@@ -201,9 +198,9 @@ class ArrayJoin {
 
   // Can clause `i` and those after it hold beside the elements chosen?
   bool search(std::uint32_t i) {
-    if (i == searched_.size()) return true;
+    if (i == join_.clauses.size()) return true;
     if (++steps_ > kSearchStepsMax || failed_before(i)) return false;
-    const Range range = scratch_.join_ranges[i];
+    const Range range = join_.satisfying[i];
     std::uint32_t previous = kNone;
     bool first = true;
     const auto [from, to] = reachable(range);
@@ -213,13 +210,13 @@ class ArrayJoin {
       first = false;
       previous = e;
       if (!consistent(e)) continue;
-      const std::size_t mark = undo_.size();
+      const std::size_t mark = join_.chosen_arrays.size();
       choose(e);
       const bool found = search(i + 1);
       undo(mark);
       if (found) return true;
     }
-    return rules_.clauses[searched_[i]].absent && !has_consistent_value(scratch_.join_all_values[i]) && search(i + 1);
+    return rules_.clauses[join_.clauses[i]].absent && !has_consistent_value(join_.present[i]) && search(i + 1);
   }
 
   bool has_consistent_value(Range range) const {
@@ -245,9 +242,9 @@ class ArrayJoin {
   // The values of the range that lie in the element chosen of their common array: a run, since both stand in the order
   // of the event. All values if there is no such array or element.
   std::pair<std::uint32_t, std::uint32_t> reachable(Range range) const {
-    const std::uint32_t chosen = range.array == kNone ? kNone : scratch_.join_arrays[range.array].chosen;
+    const std::uint32_t chosen = range.array == kNone ? kNone : join_.arrays[range.array].chosen;
     if (chosen == kNone) return {range.begin, range.end};
-    const auto values = scratch_.join_values.begin();
+    const auto values = join_.values.begin();
     const auto begin = std::lower_bound(values + range.begin, values + range.end, element(chosen).values_begin);
     const auto end = std::lower_bound(begin, values + range.end, element(chosen).values_end);
     return {static_cast<std::uint32_t>(begin - values), static_cast<std::uint32_t>(end - values)};
@@ -255,17 +252,17 @@ class ArrayJoin {
 
   void choose(std::uint32_t e) {
     for (; e != kNone; e = element(e).parent) {
-      State::JoinArray& array = scratch_.join_arrays[element(e).array];
+      JoinScratch::Array& array = join_.arrays[element(e).array];
       if (array.chosen != kNone) continue;
       array.chosen = e;
-      undo_.push_back(element(e).array);
+      join_.chosen_arrays.push_back(element(e).array);
     }
   }
 
   void undo(std::size_t mark) {
-    while (undo_.size() > mark) {
-      scratch_.join_arrays[undo_.back()].chosen = kNone;
-      undo_.pop_back();
+    while (join_.chosen_arrays.size() > mark) {
+      join_.arrays[join_.chosen_arrays.back()].chosen = kNone;
+      join_.chosen_arrays.pop_back();
     }
   }
 
@@ -273,23 +270,21 @@ class ArrayJoin {
   bool failed_before(std::uint32_t i) {
     std::uint64_t low = mix(i + 1, 0x9E3779B97F4A7C15);
     std::uint64_t high = ~low;
-    for (std::uint32_t array : undo_) {
-      if (scratch_.join_arrays[array].last_clause < i) continue;
+    for (std::uint32_t array : join_.chosen_arrays) {
+      if (join_.arrays[array].last_clause < i) continue;
       // Added, not chained: the order of choices does not matter.
-      const std::uint64_t chosen = scratch_.join_arrays[array].chosen;
+      const std::uint64_t chosen = join_.arrays[array].chosen;
       low += mix(chosen + 0x632BE59BD9B4E019, 0xE7037ED1A0B428DB);
       high += mix(chosen + 0x9E3779B97F4A7C15, 0x8EBC6AF09C88C6E3);
     }
-    return !seen_.insert({low, high}).second;
+    return !join_.failed.insert({low, high});
   }
 
   const CompiledRules& rules_;
   std::span<const ClauseId> clauses_;
   State& scratch_;
+  JoinScratch& join_;
   bool has_absent_ = false;
-  std::vector<ClauseId> searched_;
-  std::vector<std::uint32_t> undo_;
-  std::set<std::pair<std::uint64_t, std::uint64_t>> seen_;
   std::size_t steps_ = 0;
 };
 

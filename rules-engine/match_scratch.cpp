@@ -30,4 +30,36 @@ void MatchScratch::State::begin(const CompiledRules& rules, std::size_t bytes) {
   matched.clear();
 }
 
+void StateSet::clear() {
+  size_ = 0;
+  if (++epoch_ == 0) {
+    std::ranges::fill(slots_, Slot{});
+    epoch_ = 1;
+  }
+}
+
+bool StateSet::insert(Key key) {
+  if (size_ * 2 >= slots_.size()) grow();
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = key.low & mask;; i = (i + 1) & mask) {
+    Slot& slot = slots_[i];
+    if (slot.epoch != epoch_) {
+      slot = {key, epoch_};
+      ++size_;
+      return true;
+    }
+    if (slot.key.low == key.low && slot.key.high == key.high) return false;
+  }
+}
+
+void StateSet::grow() {
+  constexpr std::size_t kFirstSize = 64;
+  std::vector<Slot> old(std::max(kFirstSize, slots_.size() * 2));
+  old.swap(slots_);
+  size_ = 0;
+  for (const Slot& slot : old) {
+    if (slot.epoch == epoch_) insert(slot.key);
+  }
+}
+
 }  // namespace eventbus::rules

@@ -35,6 +35,51 @@ struct EventValue {
   std::uint32_t next = kNone;  // the field's next value
 };
 
+// A set of 128-bit numbers that is emptied without being cleared.
+class StateSet {
+ public:
+  struct Key {
+    std::uint64_t low = 0;
+    std::uint64_t high = 0;
+  };
+  void clear();
+  // False if it was there already.
+  bool insert(Key key);
+
+ private:
+  struct Slot {
+    Key key;
+    std::uint32_t epoch = 0;
+  };
+  void grow();
+
+  std::vector<Slot> slots_;
+  std::size_t size_ = 0;
+  std::uint32_t epoch_ = 0;
+};
+
+// The buffers of array_join.cpp.
+struct JoinScratch {
+  struct Range {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+    std::uint32_t array = kNone;  // the outermost array that all its values sit in
+  };
+  struct Array {
+    std::uint32_t epoch = 0;
+    std::uint32_t chosen = kNone;   // the element chosen in it
+    std::uint32_t last_clause = 0;  // the last clause with a value in it
+  };
+  std::vector<ClauseId> clauses;
+  std::vector<std::uint32_t> values;  // indices of EventValues
+  std::vector<Range> satisfying;      // by clause, then the copies of inner levels: ranges of `values`
+  std::vector<Range> present;         // by clause
+  std::vector<Array> arrays;
+  std::uint32_t epoch = 0;
+  std::vector<std::uint32_t> chosen_arrays;
+  StateSet failed;
+};
+
 struct MatchScratch::State {
   // Stamps are valid if they equal `epoch`, so that nothing has to be cleared between events.
   struct FieldState {
@@ -64,23 +109,7 @@ struct MatchScratch::State {
   std::vector<BranchId> candidates;
   std::vector<RuleId> matched;
 
-  // of array_join.cpp
-  struct JoinRange {
-    std::uint32_t begin = 0;
-    std::uint32_t end = 0;
-    std::uint32_t array = kNone;  // the outermost array that all its values sit in
-  };
-  std::vector<std::uint32_t> join_values;
-  std::vector<JoinRange> join_ranges;
-  std::vector<JoinRange> join_all_values;
-  struct JoinArray {
-    std::uint32_t epoch = 0;
-    std::uint32_t chosen = kNone;   // the element chosen in it
-    std::uint32_t last_clause = 0;  // the last clause with a value in it
-  };
-  std::vector<JoinArray> join_arrays;
-  std::uint32_t join_epoch = 0;
-  std::vector<std::uint64_t> join_seen;
+  JoinScratch join;
 
   // Prepares for an event of `bytes` bytes and a set of the given size.
   void begin(const CompiledRules& rules, std::size_t bytes);
