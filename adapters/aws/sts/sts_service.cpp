@@ -65,6 +65,8 @@ class StsService final : public Service {
 
 }  // namespace
 
+std::span<const Operation<StsApi>> sts_operations() { return kTable; }
+
 std::unique_ptr<Service> make_sts_service() { return std::make_unique<StsService>(); }
 
 }  // namespace eventbus::aws

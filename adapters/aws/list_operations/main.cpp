@@ -1,0 +1,29 @@
+// Prints the feature matrix: one line `service operation yes|no` for every row of every service's table of operations.
+// tools/feature-matrix makes README's table of it.
+
+#include "adapters/aws/events/operations.h"
+#include "adapters/aws/operation.h"
+#include "adapters/aws/sts/sts_service.h"
+
+#include <iostream>
+#include <span>
+#include <string_view>
+
+namespace eventbus::aws {
+namespace {
+
+template <typename Api>
+void print(std::string_view service, std::span<const Operation<Api>> operations) {
+  for (const Operation<Api>& operation : operations)
+    std::cout << service << ' ' << operation.name << ' ' << (operation.implemented() ? "yes" : "no") << '\n';
+}
+
+}  // namespace
+}  // namespace eventbus::aws
+
+int main() {
+  using namespace eventbus::aws;
+  print("events", events_operations());
+  print("sts", sts_operations());
+  return 0;
+}
