@@ -1,5 +1,7 @@
 #include "bus/json_text.h"
 
+#include "bus/text_length.h"
+
 #include <simdjson.h>
 
 #include <algorithm>
@@ -365,20 +367,6 @@ bool is_json(std::string_view text) {
   JsonCursor cursor(text);
   return cursor.value() && cursor.at_end();
 }
-
-namespace {
-
-// Characters as Java counts them: UTF-16 code units.
-std::size_t utf16_length(std::string_view text) {
-  std::size_t units = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) != 0x80) units += byte >= 0xF0 ? 2 : 1;
-  }
-  return units;
-}
-
-}  // namespace
 
 std::string json_location(std::string_view text, std::size_t offset) {
   constexpr std::size_t kShownMax = 500;

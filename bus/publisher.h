@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "base/rng.h"
 #include "bus/compiled_bus.h"
+#include "bus/delivery_plan.h"
 #include "bus/event.h"
 #include "bus/limits.h"
 #include "bus/queue_directory.h"
@@ -38,7 +39,8 @@ class Publisher {
     PublisherMetrics& metrics;
     spdlog::logger& log;
   };
-  explicit Publisher(Dependencies dependencies) : dependencies_(dependencies) {}
+  explicit Publisher(Dependencies dependencies);
+  ~Publisher();
 
   struct Addressed {
     Scope scope;      // of the bus
@@ -52,7 +54,16 @@ class Publisher {
   asio::awaitable<Result<void>> publish(std::vector<Addressed> events);
 
  private:
+  struct State;
+
+  Result<DeliveryPlan> make_plan(const std::vector<Addressed>& events);
+  Result<void> check_outbox() const;
+  void count(const DeliveryPlan& plan);
+  void report_failure(const DeliveryPlan::Invocation& failed, TimePoint now);
+  void report_unknown_bus(const Addressed& event);
+
   Dependencies dependencies_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace eventbus

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/aws/json_protocol.h"
 #include "adapters/aws/operation.h"
 #include "base/clock.h"
 #include "base/rng.h"
@@ -18,6 +19,7 @@ struct PutEventsApi {
   Rng& rng;
   const Limits& limits;
   PublisherMetrics& metrics;
+  const InputCheck& constraints;  // of the API model: says what is wrong with a request as a whole
 };
 
 // PutEvents (behaviour §5), reading the body itself. Answers when the events are durable.

@@ -1,0 +1,99 @@
+#include "bus/delivery_plan.h"
+
+#include "bus/arn.h"
+#include "bus/delivery.h"
+#include "bus/input_transformer.h"
+
+#include <algorithm>
+
+namespace eventbus {
+
+void DeliveryPlanner::add(const CompiledBus& bus, const CompiledRule& rule, const Event& event) {
+  plan.triggered.push_back(&rule);
+  for (const CompiledTarget& target : rule.targets) add_target(bus, rule, target, event);
+}
+
+void DeliveryPlanner::add_target(const CompiledBus& bus, const CompiledRule& rule, const CompiledTarget& target,
+                                 const Event& event) {
+  Invocation invocation;
+  invocation.rule = &rule;
+  invocation.target = &target;
+  invocation.event = &event;
+  RenderedInput rendered = render_input(target.input, event, RuleNames{rule.arn, rule.name});
+  if (!rendered.valid) return fail(bus, std::move(invocation), invalid_json(), std::move(rendered.text));
+  if (target.kind == CompiledTarget::kQueue) return enqueue(bus, std::move(invocation), std::move(rendered.text));
+  add_to_lane(std::move(invocation), std::move(rendered.text));
+}
+
+void DeliveryPlanner::enqueue(const CompiledBus& bus, Invocation invocation, std::string input) {
+  const QueueInfo* queue = invocation.target->other_region ? nullptr : queue_of(*invocation.target);
+  if (!queue) return fail(bus, std::move(invocation), no_such_queue(dependencies_.rng.uuid()), std::move(input));
+  // A refusal must find the input again: it goes to the dead-letter queue.
+  const bool may_refuse = queue->fifo || input.empty() || input.size() > queue->message_bytes_max ||
+                          !invocation.target->message_group_id.empty();
+  std::string kept = may_refuse ? input : std::string();
+  Result<NewMessage, DeliveryFailure> message = make_queue_message(
+      *queue, *invocation.target, *invocation.event, std::move(input), dependencies_.now, dependencies_.rng);
+  if (!message) return fail(bus, std::move(invocation), std::move(message.error()), std::move(kept));
+  plan.commit.messages.push_back(std::move(*message));
+  plan.invocations.push_back(std::move(invocation));
+}
+
+void DeliveryPlanner::add_to_lane(Invocation invocation, std::string input) {
+  const Event& event = *invocation.event;
+  Delivery delivery;
+  delivery.event_id = event.id;
+  delivery.rule_arn = invocation.rule->arn;
+  delivery.target_id = invocation.target->id;
+  delivery.target_arn = invocation.target->arn;
+  delivery.dead_letter_arn = invocation.target->dead_letter_arn;
+  delivery.accepted_at = event.accepted_at;
+  delivery.trace_header = event.trace_header;
+  if (input != event.json) delivery.event = event.json;
+  delivery.input = std::move(input);
+
+  NewMessage message;
+  message.queue = invocation.target->lane;
+  message.id = dependencies_.rng.uuid();
+  message.body = delivery.encode();
+  message.sent_at = event.accepted_at;
+  message.visible_at = event.accepted_at;
+  plan.commit.messages.push_back(std::move(message));
+  plan.uses_lanes = true;
+  invocation.outcome = Invocation::kWaiting;
+  plan.invocations.push_back(std::move(invocation));
+}
+
+void DeliveryPlanner::fail(const CompiledBus& bus, Invocation invocation, DeliveryFailure failure, std::string input) {
+  invocation.outcome = Invocation::kFailed;
+  invocation.failure = std::move(failure);
+  if (invocation.target->dead_letter_arn) {
+    invocation.dead_letter_wanted = *invocation.target->dead_letter_arn;
+    const std::shared_ptr<const QueueInfo> queue = dead_letter_queue(bus, *invocation.target);
+    if (queue && can_take_dead_letter(*queue, input)) {
+      plan.commit.messages.push_back(
+          make_dead_letter(*queue, invocation.rule->arn, invocation.target->arn, invocation.failure, std::move(input),
+                           invocation.event->trace_header, dependencies_.now, dependencies_.rng));
+      invocation.dead_letter_kept = true;
+    }
+  }
+  plan.invocations.push_back(std::move(invocation));
+}
+
+// AWS: a dead-letter queue is in the rule's region; it may be in another account (behaviour §15).
+std::shared_ptr<const QueueInfo> DeliveryPlanner::dead_letter_queue(const CompiledBus& bus,
+                                                                    const CompiledTarget& target) const {
+  const std::optional<Arn> arn = Arn::parse(*target.dead_letter_arn);
+  if (!arn || arn->service != "sqs") return nullptr;
+  if (arn->region != bus.scope.region && !dependencies_.limits.allow_cross_region_queues) return nullptr;
+  return dependencies_.queues.find(arn->scope(), arn->resource);
+}
+
+const QueueInfo* DeliveryPlanner::queue_of(const CompiledTarget& target) {
+  const auto known = std::ranges::find(queues_found_, &target, &decltype(queues_found_)::value_type::first);
+  if (known != queues_found_.end()) return known->second.get();
+  queues_found_.emplace_back(&target, dependencies_.queues.find(target.queue_scope, target.queue_name));
+  return queues_found_.back().second.get();
+}
+
+}  // namespace eventbus

@@ -1,0 +1,80 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/rng.h"
+#include "bus/compiled_bus.h"
+#include "bus/event.h"
+#include "bus/limits.h"
+#include "bus/queue_directory.h"
+#include "bus/queue_message.h"
+#include "storage/storage.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace eventbus {
+
+// What one publication is going to do, before it is done: the commit, and what there is to count and to say once it has
+// happened.
+struct DeliveryPlan {
+  // One matched rule's one target.
+  struct Invocation {
+    const CompiledRule* rule = nullptr;
+    const CompiledTarget* target = nullptr;
+    const Event* event = nullptr;
+    enum Outcome {
+      kDelivered,  // a message of its queue is in the commit
+      kWaiting,    // a delivery in its lane is in the commit
+      kFailed,
+    };
+    Outcome outcome = kDelivered;
+    DeliveryFailure failure;         // of kFailed
+    bool dead_letter_kept = false;   // of kFailed: the dead letter is in the commit
+    std::string dead_letter_wanted;  // of kFailed: the target has this dead-letter queue
+  };
+
+  Commit commit;
+  std::vector<Invocation> invocations;
+  std::vector<const CompiledRule*> triggered;  // one for each match of an event and a rule
+  std::size_t matched_events = 0;
+  std::vector<std::size_t> for_unknown_buses;  // indexes of the events whose bus does not exist
+  bool uses_lanes = false;
+  // Owners of what the pointers above point into.
+  std::vector<std::shared_ptr<const CompiledBus>> buses;
+};
+
+// Turns matches into a plan. Lives for one publication; what it is given outlives the plan.
+class DeliveryPlanner {
+ public:
+  struct Dependencies {
+    const QueueDirectory& queues;
+    const Limits& limits;
+    Rng& rng;
+    TimePoint now;
+  };
+  explicit DeliveryPlanner(Dependencies dependencies) : dependencies_(dependencies) {}
+
+  // The rule matched the event: one invocation for each of its targets.
+  void add(const CompiledBus& bus, const CompiledRule& rule, const Event& event);
+
+  DeliveryPlan plan;
+
+ private:
+  using Invocation = DeliveryPlan::Invocation;
+
+  void add_target(const CompiledBus& bus, const CompiledRule& rule, const CompiledTarget& target, const Event& event);
+  void enqueue(const CompiledBus& bus, Invocation invocation, std::string input);
+  void add_to_lane(Invocation invocation, std::string input);
+  void fail(const CompiledBus& bus, Invocation invocation, DeliveryFailure failure, std::string input);
+  std::shared_ptr<const QueueInfo> dead_letter_queue(const CompiledBus& bus, const CompiledTarget& target) const;
+  const QueueInfo* queue_of(const CompiledTarget& target);
+
+  Dependencies dependencies_;
+  // Ten entries of a request tend to meet the same target: its queue is looked up once.
+  std::vector<std::pair<const CompiledTarget*, std::shared_ptr<const QueueInfo>>> queues_found_;
+};
+
+}  // namespace eventbus

@@ -1,0 +1,172 @@
+#include "bus/publisher.h"
+
+#include "bus/log_limiter.h"
+#include "bus/publisher_metrics.h"
+#include "rules-engine/rule_set.h"
+
+#include <spdlog/logger.h>
+
+#include <mutex>
+#include <utility>
+
+namespace eventbus {
+
+namespace {
+
+// Each plan meets the queues as they are then; one that goes away between plan and commit costs another round.
+constexpr int kPlansMax = 5;
+constexpr Duration kOneLinePer{60'000};
+
+}  // namespace
+
+struct Publisher::State {
+  LogLimiter unknown_buses{kOneLinePer};
+  LogLimiter failures{kOneLinePer};
+
+  // Scratches grow with the events they have seen and are worth keeping: as many as publications ran at once.
+  std::mutex mutex;
+  std::vector<rules::MatchScratch> scratches;
+
+  rules::MatchScratch take_scratch() {
+    std::lock_guard lock(mutex);
+    if (scratches.empty()) return {};
+    rules::MatchScratch scratch = std::move(scratches.back());
+    scratches.pop_back();
+    return scratch;
+  }
+  void give_back(rules::MatchScratch scratch) {
+    std::lock_guard lock(mutex);
+    scratches.push_back(std::move(scratch));
+  }
+};
+
+Publisher::Publisher(Dependencies dependencies) : dependencies_(dependencies), state_(std::make_unique<State>()) {}
+
+Publisher::~Publisher() = default;
+
+asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) {
+  for (int round = 1;; ++round) {
+    // Match, and render what each matched target is given.
+    CO_TRY(DeliveryPlan plan, make_plan(events));
+
+    // Full lanes hold back the whole request: nothing of it has been accepted yet.
+    if (plan.uses_lanes) CO_TRY_VOID(check_outbox());
+
+    // Make all of it durable together. Events that nobody wants need no commit.
+    if (!plan.commit.empty()) {
+      Result<CommitReceipt> receipt = co_await dependencies_.storage.commit(std::move(plan.commit));
+      const bool queue_went_away = !receipt && receipt.error().code == ErrorCode::kNotFound;
+      if (queue_went_away && round < kPlansMax) continue;
+      if (queue_went_away) co_return unavailable("A queue is being created or deleted; try again.");
+      if (!receipt) co_return std::move(receipt).error();
+    }
+
+    // Beyond this point the events are accepted.
+    count(plan);
+    for (const std::size_t dropped : plan.for_unknown_buses) report_unknown_bus(events[dropped]);
+    co_return Result<void>();
+  }
+}
+
+Result<DeliveryPlan> Publisher::make_plan(const std::vector<Addressed>& events) {
+  DeliveryPlanner planner({dependencies_.queues, dependencies_.limits, dependencies_.rng, dependencies_.clock.now()});
+  rules::MatchScratch scratch = state_->take_scratch();
+  const Addressed* previous = nullptr;
+  std::shared_ptr<const CompiledBus> bus;
+  for (const Addressed& addressed : events) {
+    // One snapshot of a bus serves the neighbours in a request.
+    if (!previous || previous->bus != addressed.bus || previous->scope != addressed.scope) {
+      bus = dependencies_.buses.find(addressed.scope, addressed.bus);
+      if (bus) planner.plan.buses.push_back(bus);
+    }
+    previous = &addressed;
+    if (!bus) {
+      planner.plan.for_unknown_buses.push_back(static_cast<std::size_t>(&addressed - events.data()));
+      continue;
+    }
+
+    TRY(const std::span<const rules::RuleId> matched, bus->rule_set->match(addressed.event.json, scratch));
+    if (!matched.empty()) ++planner.plan.matched_events;
+    for (const rules::RuleId rule : matched) planner.add(*bus, bus->rules[rule], addressed.event);
+  }
+  state_->give_back(std::move(scratch));
+  return std::move(planner.plan);
+}
+
+// What waits in lanes is bounded. The sum over everything stored is at hand; the lanes are added up only when that sum
+// leaves the question open.
+Result<void> Publisher::check_outbox() const {
+  const Limits& limits = dependencies_.limits;
+  QueueStore& store = dependencies_.storage.queues();
+  const auto below = [&](const QueueDepth& depth) {
+    return depth.total() < limits.outbox_messages_max && depth.bytes < limits.outbox_bytes_max;
+  };
+  if (below(store.total_depth())) return {};
+  QueueDepth waiting;
+  for (const QueueId lane : dependencies_.buses.lanes()) {
+    const Result<QueueDepth> depth = store.depth(lane);
+    if (!depth) continue;  // dropped meanwhile
+    waiting.visible += depth->total();
+    waiting.bytes += depth->bytes;
+  }
+  if (below(waiting)) return {};
+  return limit_exceeded("Too many deliveries are waiting for their targets.");
+}
+
+void Publisher::count(const DeliveryPlan& plan) {
+  const TimePoint now = dependencies_.clock.now();
+  PublisherMetrics& metrics = dependencies_.metrics;
+  for (std::size_t i = 0; i < plan.matched_events; ++i) metrics.event_matched();
+  metrics.invocations_created(plan.invocations.size());
+  for (const CompiledRule* rule : plan.triggered)
+    if (rule->metrics) rule->metrics->triggered();
+
+  for (const DeliveryPlan::Invocation& invocation : plan.invocations) {
+    if (invocation.outcome == DeliveryPlan::Invocation::kFailed) report_failure(invocation, now);
+    RuleMetrics* const rule = invocation.rule->metrics.get();
+    if (!rule || invocation.outcome == DeliveryPlan::Invocation::kWaiting) continue;
+    const Duration age = now - invocation.event->accepted_at;
+    rule->attempted(age);
+    if (invocation.outcome == DeliveryPlan::Invocation::kDelivered) {
+      rule->succeeded(age, true);
+      continue;
+    }
+    rule->failed(age, true);
+    if (invocation.dead_letter_kept) {
+      rule->sent_to_dead_letter_queue();
+    } else if (!invocation.dead_letter_wanted.empty()) {
+      rule->dead_letter_lost();
+    }
+  }
+}
+
+void Publisher::report_failure(const DeliveryPlan::Invocation& failed, TimePoint now) {
+  std::string key = failed.rule->arn + " " + failed.target->id + " ";
+  key += failed.failure.code;
+  const std::optional<std::uint64_t> held_back = state_->failures.admit(key, now);
+  if (!held_back) return;
+  std::string_view fate = "no dead-letter queue: dropped";
+  if (failed.dead_letter_kept) {
+    fate = "kept in the dead-letter queue";
+  } else if (!failed.dead_letter_wanted.empty()) {
+    fate = "lost: the dead-letter queue did not take it";
+  }
+  dependencies_.log.warn(
+      "delivery failed for good ({}) event_id={} rule={} target={} error_code={} message=\"{}\" "
+      "dead_letter_queue={} more_since_last_line={}",
+      fate, failed.event->id, failed.rule->arn, failed.target->arn, failed.failure.code, failed.failure.message,
+      failed.dead_letter_wanted, *held_back);
+}
+
+void Publisher::report_unknown_bus(const Addressed& event) {
+  dependencies_.metrics.dropped_for_unknown_bus();
+  const std::string key = event.scope.account + "/" + event.scope.region + "/" + event.bus;
+  const std::optional<std::uint64_t> held_back = state_->unknown_buses.admit(key, dependencies_.clock.now());
+  if (!held_back) return;
+  dependencies_.log.warn(
+      "event accepted and dropped: its bus does not exist bus={} account={} region={} event_id={} source={} "
+      "more_since_last_line={}",
+      event.bus, event.scope.account, event.scope.region, event.event.id, event.event.source, *held_back);
+}
+
+}  // namespace eventbus
