@@ -17,6 +17,7 @@ class EventsService final : public Service {
  public:
   explicit EventsService(EventsApi api) : api_(api), constraints_(events_inputs()) {
     check_ = [this](std::string_view operation, json::object& input) { return constraints_.admit(operation, input); };
+    api_.put_events.constraints = &check_;
   }
 
   std::string_view name() const override { return "events"; }

@@ -1,6 +1,8 @@
 #include "adapters/aws/events/operations.h"
 
 #include "adapters/aws/events/handlers.h"
+#include "adapters/aws/events/put_events.h"
+#include "adapters/aws/events/test_event_pattern.h"
 
 #include <algorithm>
 #include <array>
@@ -53,7 +55,7 @@ constexpr std::array kOperations = {
     Row{"ListRules", list_rules},
     Row{"ListTagsForResource", list_tags_for_resource},
     Row{"ListTargetsByRule", list_targets_by_rule},
-    Row{"PutEvents"},
+    Row{"PutEvents", nullptr, put_events},
     Row{"PutPartnerEvents"},
     Row{"PutPermission", put_permission},
     Row{"PutRule", put_rule},
@@ -62,7 +64,7 @@ constexpr std::array kOperations = {
     Row{"RemoveTargets", remove_targets},
     Row{"StartReplay"},
     Row{"TagResource", tag_resource},
-    Row{"TestEventPattern"},
+    Row{"TestEventPattern", test_event_pattern},
     Row{"UntagResource", untag_resource},
     Row{"UpdateApiDestination"},
     Row{"UpdateArchive"},

@@ -1,5 +1,6 @@
 #include "adapters/aws/events/put_events.h"
 
+#include "adapters/aws/events/events_api.h"
 #include "adapters/aws/events/put_events_request.h"
 #include "bus/arn.h"
 #include "bus/event.h"
@@ -35,7 +36,7 @@ std::optional<AwsError> refuse_whole(const PutEventsApi& api, const PutEventsReq
     AwsResult<json::object> tree = decode_json(body);
     if (!tree) return std::move(tree).error();
     if (api.constraints)
-      if (std::optional<AwsError> violation = api.constraints("PutEvents", *tree)) return violation;
+      if (std::optional<AwsError> violation = (*api.constraints)("PutEvents", *tree)) return violation;
     if (!request.entries || request.entries->empty()) return validation("At least one entry is required.");
     if (request.entries->size() > api.limits.put_events_entries)
       return validation("More than " + std::to_string(api.limits.put_events_entries) + " entries in the request.");
@@ -178,6 +179,11 @@ asio::awaitable<AwsResult<std::string>> put_events(PutEventsApi& api, const Requ
   }
   api.metrics.put_events_accepted(results.size(), failed, api.clock.now() - now);
   co_return answer(results, failed);
+}
+
+asio::awaitable<AwsResult<std::string>> put_events(EventsApi& api, const RequestContext& context,
+                                                   const net::Request& request) {
+  return put_events(api.put_events, context, request);
 }
 
 }  // namespace eventbus::aws

@@ -19,11 +19,16 @@ struct PutEventsApi {
   Rng& rng;
   const Limits& limits;
   PublisherMetrics& metrics;
-  const InputCheck& constraints;  // of the API model: says what is wrong with a request as a whole
+  // Of the API model: says what is wrong with a request as a whole. The service fills it in.
+  const InputCheck* constraints = nullptr;
 };
+
+struct EventsApi;
 
 // PutEvents (behaviour §5), reading the body itself. Answers when the events are durable.
 asio::awaitable<AwsResult<std::string>> put_events(PutEventsApi& api, const RequestContext& context,
+                                                   const net::Request& request);
+asio::awaitable<AwsResult<std::string>> put_events(EventsApi& api, const RequestContext& context,
                                                    const net::Request& request);
 
 }  // namespace eventbus::aws

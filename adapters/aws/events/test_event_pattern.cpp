@@ -108,4 +108,8 @@ AwsResult<boost::json::object> test_event_pattern(const boost::json::object& inp
   return output;
 }
 
+asio::awaitable<AwsResult<json::object>> test_event_pattern(EventsApi&, const RequestContext&, json::object input) {
+  co_return test_event_pattern(input);
+}
+
 }  // namespace eventbus::aws

@@ -79,7 +79,7 @@ class PutEventsTest : public ::testing::Test {
   const InputCheck check_ = [this](std::string_view operation, json::object& input) {
     return constraints_.admit(operation, input);
   };
-  PutEventsApi api_{world_.publisher, world_.clock, world_.rng, world_.limits, world_.metrics, check_};
+  PutEventsApi api_{world_.publisher, world_.clock, world_.rng, world_.limits, world_.metrics, &check_};
   RequestContext context_;
 };
 
