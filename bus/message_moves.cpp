@@ -3,7 +3,9 @@
 #include "bus/arn.h"
 #include "bus/message_attributes.h"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/logger.h>
 
 #include <algorithm>
@@ -194,8 +196,11 @@ asio::awaitable<void> MessageMoves::run(std::string source_arn, std::string task
     } else if (rate) {
       next += Duration(static_cast<std::int64_t>(moved) * 1'000 / *rate);
     }
-    if (next <= clock_.now()) continue;
-    co_await clock_.sleep_until(next);
+    if (next <= clock_.now()) {
+      co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);  // others have their turn
+    } else {
+      co_await clock_.sleep_until(next);
+    }
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
   }

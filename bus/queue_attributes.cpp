@@ -202,6 +202,8 @@ QueueResult<void> check_queue_name(std::string_view name, bool fifo) {
       "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length");
 }
 
+bool is_queue_attribute(std::string_view name) { return find_rule(name) != nullptr; }
+
 QueueResult<void> set_queue_attributes(QueueInfo& queue, const QueueAttributeMap& given, const Limits& limits) {
   for (const auto& [name, value] : given) {
     const AttributeRule* rule = find_rule(name);

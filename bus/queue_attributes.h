@@ -20,6 +20,9 @@ using QueueAttributeMap = std::map<std::string, std::string>;
 // 1–80 of [A-Za-z0-9_-], of a FIFO queue with ".fifo" at the end (counted in the 80).
 QueueResult<void> check_queue_name(std::string_view name, bool fifo);
 
+// Is there an attribute of this name, "All" aside?
+bool is_queue_attribute(std::string_view name);
+
 // Sets `given` on `queue`: the text as it came, and the decoded fields. "" removes Policy, RedrivePolicy,
 // RedriveAllowPolicy and KmsMasterKeyId. On failure the queue is as far changed as the loop came: work on a copy.
 //   kInvalidAttributeName   an unknown or read-only attribute, a FIFO attribute on a standard queue
