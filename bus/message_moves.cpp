@@ -37,8 +37,8 @@ NewMessage moved_message(const QueueInfo& destination, const LeasedMessage& mess
   moved.sent_at = moved.visible_at = now;
   if (destination.fifo) {
     moved.group = message.group;
+    // The id stays as shown only: a move must never be dropped as a duplicate.
     if (attributes.extra_deduplication_id.empty()) attributes.extra_deduplication_id = message.deduplication_id;
-    moved.deduplication_id = id;  // a move must never be dropped as a duplicate
   }
   moved.id = std::move(id);
   moved.attributes = attributes.encode();

@@ -39,8 +39,7 @@ std::vector<LeasedMessage> take_exhausted(std::vector<LeasedMessage>& messages, 
   return exhausted;
 }
 
-NewMessage moved_message(const QueueInfo& source, const QueueInfo& target, const LeasedMessage& message, TimePoint now,
-                         std::string deduplication_id) {
+NewMessage moved_message(const QueueInfo& source, const QueueInfo& target, const LeasedMessage& message, TimePoint now) {
   MessageAttributes attributes = MessageAttributes::decode(message.attributes);
   attributes.dead_letter_source_arn = source.arn;
   NewMessage moved;
@@ -54,10 +53,8 @@ NewMessage moved_message(const QueueInfo& source, const QueueInfo& target, const
   if (target.fifo) {
     moved.sent_at = now;
     moved.group = message.group;
-    // The id as shown stays; for deduplication it gets one of its own, since a move must never be dropped as a
-    // duplicate.
+    // The id stays as shown only: a move must never be dropped as a duplicate.
     if (attributes.extra_deduplication_id.empty()) attributes.extra_deduplication_id = message.deduplication_id;
-    moved.deduplication_id = std::move(deduplication_id);
   }
   moved.attributes = attributes.encode();
   return moved;
@@ -99,7 +96,7 @@ asio::awaitable<void> QueueMessages::redrive(QueuePtr queue, QueuePtr target, st
   const TimePoint now = clock_.now();
   Commit commit;
   for (const LeasedMessage& message : exhausted) {
-    commit.messages.push_back(moved_message(*queue, *target, message, now, rng_.uuid()));
+    commit.messages.push_back(moved_message(*queue, *target, message, now));
     commit.acks.push_back(message.lease.key());
   }
   const Result<CommitReceipt> receipt = co_await storage_.commit(std::move(commit));

@@ -1,6 +1,7 @@
 #include "adapters/aws/sqs/message_rendering.h"
 
 #include "base/digest.h"
+#include "bus/json_text.h"
 #include "bus/message_attributes.h"
 #include "bus/queue_attributes.h"
 #include "bus/receipt_handle.h"
@@ -79,63 +80,17 @@ bool is_binary(const MessageAttributes::Value& value) { return value.type.starts
 
 // ---- JSON text
 
-constexpr std::array<bool, 256> kNeedsEscape = [] {
-  std::array<bool, 256> table{};
-  for (std::size_t c = 0; c < 0x20; ++c) table[c] = true;
-  table['"'] = table['\\'] = true;
-  return table;
-}();
-
-void append_escape(std::string& out, unsigned char c) {
-  constexpr char kHex[] = "0123456789abcdef";
-  switch (c) {
-    case '"':
-    case '\\':
-      out.push_back('\\');
-      out.push_back(static_cast<char>(c));
-      return;
-    case '\n':
-      out.append("\\n");
-      return;
-    case '\r':
-      out.append("\\r");
-      return;
-    case '\t':
-      out.append("\\t");
-      return;
-    default:
-      out.append("\\u00");
-      out.push_back(kHex[c >> 4]);
-      out.push_back(kHex[c & 0xF]);
-  }
-}
-
-void append_string(std::string& out, std::string_view text) {
-  out.push_back('"');
-  const char* run = text.data();
-  const char* const end = run + text.size();
-  for (const char* at = run; at != end; ++at) {
-    const auto c = static_cast<unsigned char>(*at);
-    if (!kNeedsEscape[c]) continue;
-    out.append(run, at);
-    append_escape(out, c);
-    run = at + 1;
-  }
-  out.append(run, end);
-  out.push_back('"');
-}
-
 // "name":"value", with a comma before it unless the object has just been opened.
 void append_member(std::string& out, std::string_view name, std::string_view value) {
   if (out.back() != '{') out.push_back(',');
-  append_string(out, name);
+  append_json_string(out, name);
   out.push_back(':');
-  append_string(out, value);
+  append_json_string(out, value);
 }
 
 void open_member(std::string& out, std::string_view name) {
   if (out.back() != '{') out.push_back(',');
-  append_string(out, name);
+  append_json_string(out, name);
   out.append(":{");
 }
 
