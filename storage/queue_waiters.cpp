@@ -17,15 +17,15 @@ void Wakeups::run() {
 }
 
 TimePoint QueueWaiters::enlist(const std::shared_ptr<QueueWaiter>& waiter, TimePoint deadline,
-                               std::optional<TimePoint> next_due) {
+                               std::optional<TimePoint> next_look) {
   if (!sentinel_) sentinel_ = waiter;
-  const bool sentinel = sentinel_ == waiter;
-  const bool before_sentinel = !sentinel && !waiting_.empty() && waiting_.back() == sentinel_;
-  waiter->place = waiting_.insert(before_sentinel ? std::prev(waiting_.end()) : waiting_.end(), waiter);
+  const bool sentinel = is_sentinel(waiter);
+  const bool before_sentinel = !sentinel && sentinel_->listed;
+  waiter->place = waiting_.insert(before_sentinel ? sentinel_->place : waiting_.end(), waiter);
   waiter->listed = true;
-  waiter->woken = false;
+  waiter->woken = waiter->look_again = false;
   if (!sentinel) return deadline;
-  sentinel_until_ = next_due ? std::min(deadline, *next_due) : deadline;
+  sentinel_until_ = next_look ? std::min(deadline, *next_look) : deadline;
   return sentinel_until_;
 }
 
@@ -36,21 +36,27 @@ bool QueueWaiters::withdraw(const std::shared_ptr<QueueWaiter>& waiter) {
 }
 
 void QueueWaiters::leave(const std::shared_ptr<QueueWaiter>& waiter, Wakeups& wakeups) {
-  if (sentinel_ != waiter) return;
+  if (!is_sentinel(waiter)) return;
   sentinel_ = nullptr;
-  // Whoever is woken enlists again, finds no sentinel and becomes it.
-  if (!waiting_.empty()) signal(*waiting_.back(), wakeups);
+  if (waiting_.empty()) return;
+  sentinel_ = waiting_.back();
+  sentinel_until_ = TimePoint::min();  // it is about to find out
+  make_look_again(*sentinel_, wakeups);
 }
 
 void QueueWaiters::wake(std::size_t count, Wakeups& wakeups) {
   for (; count > 0 && !waiting_.empty(); --count) {
-    waiting_.front()->woken = true;
-    signal(*waiting_.front(), wakeups);
+    const std::shared_ptr<QueueWaiter> waiter = waiting_.front();
+    waiter->woken = true;
+    wakeups.add(*waiter);
+    take_off(*waiter);
   }
 }
 
-void QueueWaiters::rearm(std::optional<TimePoint> next_due, Wakeups& wakeups) {
-  if (sentinel_ && sentinel_->listed && next_due && *next_due < sentinel_until_) signal(*sentinel_, wakeups);
+void QueueWaiters::rearm(std::optional<TimePoint> next_look, Wakeups& wakeups) {
+  if (!sentinel_ || !sentinel_->listed || !next_look || *next_look >= sentinel_until_) return;
+  sentinel_until_ = *next_look;
+  make_look_again(*sentinel_, wakeups);
 }
 
 void QueueWaiters::take_off(QueueWaiter& waiter) {
@@ -58,9 +64,10 @@ void QueueWaiters::take_off(QueueWaiter& waiter) {
   waiting_.erase(waiter.place);
 }
 
-void QueueWaiters::signal(QueueWaiter& waiter, Wakeups& wakeups) {
+// It stays on the list, so that an arrival in the meantime finds it.
+void QueueWaiters::make_look_again(QueueWaiter& waiter, Wakeups& wakeups) {
+  waiter.look_again = true;
   wakeups.add(waiter);
-  take_off(waiter);
 }
 
 }  // namespace eventbus

@@ -17,10 +17,11 @@ namespace eventbus {
 // One coroutine inside QueueStore::wait. Guarded by the mutex of its queue.
 struct QueueWaiter {
   asio::any_io_executor executor;
-  asio::any_completion_handler<void()>
-      resume;           // set while it sleeps; swap, for its move assignment recurses (Boost 1.81)
-  bool listed = false;  // on the list of those to be woken
-  bool woken = false;   // taken off the list and told to look; not yet seen by the waiter
+  // Set while it sleeps. To be swapped, not assigned: its move assignment recurses for ever in Boost 1.81.
+  asio::any_completion_handler<void()> resume;
+  bool listed = false;      // on the list of those to be woken
+  bool woken = false;       // there is something for it to lease
+  bool look_again = false;  // its times have changed: it must not sleep on the old ones
   std::list<std::shared_ptr<QueueWaiter>>::iterator place;
 };
 
@@ -47,24 +48,25 @@ class Wakeups {
 // Not thread-safe: the mutex of the queue guards it.
 class QueueWaiters {
  public:
-  // Puts the waiter on the list (again). Returns when it must look by itself: at `deadline`, or for the sentinel when
-  // the next message is due, if that is earlier.
-  TimePoint enlist(const std::shared_ptr<QueueWaiter>& waiter, TimePoint deadline, std::optional<TimePoint> next_due);
-  // The waiter is awake: off the list. Returns whether somebody had woken it.
+  // Puts the waiter on the list (again). Returns when it must look by itself: at `deadline`, or for the sentinel at
+  // `next_look`, if that is earlier.
+  TimePoint enlist(const std::shared_ptr<QueueWaiter>& waiter, TimePoint deadline, std::optional<TimePoint> next_look);
+  // The waiter is awake: off the list. Returns whether there is something for it to lease.
   bool withdraw(const std::shared_ptr<QueueWaiter>& waiter);
   // The waiter is not coming back.
   void leave(const std::shared_ptr<QueueWaiter>& waiter, Wakeups& wakeups);
 
   void wake(std::size_t count, Wakeups& wakeups);
   void wake_all(Wakeups& wakeups) { wake(waiting_.size(), wakeups); }
-  // Something becomes due at `next_due`: if the sentinel would sleep longer, it must look again.
-  void rearm(std::optional<TimePoint> next_due, Wakeups& wakeups);
+  // If the sentinel would sleep beyond `next_look`, it must look again.
+  void rearm(std::optional<TimePoint> next_look, Wakeups& wakeups);
 
+  bool is_sentinel(const std::shared_ptr<QueueWaiter>& waiter) const { return sentinel_ == waiter; }
   bool empty() const { return waiting_.empty(); }
 
  private:
   void take_off(QueueWaiter& waiter);
-  void signal(QueueWaiter& waiter, Wakeups& wakeups);
+  static void make_look_again(QueueWaiter& waiter, Wakeups& wakeups);
 
   std::list<std::shared_ptr<QueueWaiter>> waiting_;  // the sentinel at the end
   std::shared_ptr<QueueWaiter> sentinel_;

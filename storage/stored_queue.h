@@ -51,6 +51,12 @@ class QueueAccess {
   QueueIndex& index() { return queue_->index; }
   Wakeups& wakeups() { return wakeups_; }
 
+  // Wakes as many waiters as there is more to lease than when the lock was taken, or this was called last.
+  void wake_arrivals();
+  // When the sentinel must look at the queue: when the next message is due; and a little later from now if something
+  // can be leased already, for its wake-up may have gone to somebody who never came for it.
+  std::optional<TimePoint> next_look() const;
+
  private:
   Wakeups wakeups_;  // destroyed last: runs without the lock
   std::shared_ptr<StoredQueue> queue_;

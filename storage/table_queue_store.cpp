@@ -153,7 +153,7 @@ asio::awaitable<void> woken(std::shared_ptr<StoredQueue> queue, std::shared_ptr<
     auto slot = asio::get_associated_cancellation_slot(handler);
     {
       std::lock_guard lock(queue->mutex);
-      if (!waiter->listed) {  // woken before it slept
+      if (!waiter->listed || waiter->look_again) {  // called before it slept
         asio::post(executor, std::move(handler));
         return;
       }
@@ -185,24 +185,34 @@ asio::awaitable<void> TableQueueStore::wait(QueueId queue_id, TimePoint deadline
   co_await asio::this_coro::throw_if_cancelled(false);
 
   auto waiter = std::make_shared<QueueWaiter>();
-  bool was_woken = false;
+  bool first_look = true;
+  std::optional<TimePoint> claim_at;  // when what is leasable now counts as forgotten by whoever was woken for it
   for (;;) {
     const bool cancelled = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
     TimePoint until;
     {
       const TimePoint now = clock_.now();
       QueueAccess access(queue, now);
-      if (cancelled || queue->dropped || now >= deadline || access.index().leasable() > 0) {
-        queue->waiters.leave(waiter, access.wakeups());
+      QueueWaiters& waiters = queue->waiters;
+      access.wake_arrivals();  // perhaps this one itself
+      const bool was_woken = waiters.withdraw(waiter);
+      const bool leasable = access.index().leasable() > 0;
+      const bool look = first_look || (waiters.is_sentinel(waiter) && claim_at && now >= *claim_at);
+      if (was_woken || cancelled || queue->dropped || now >= deadline || (look && leasable)) {
+        waiters.leave(waiter, access.wakeups());
         // Whoever is going away for another reason must not take the wake-up along.
-        if (cancelled && was_woken) queue->waiters.wake(1, access.wakeups());
+        if (was_woken && cancelled) waiters.wake(1, access.wakeups());
         break;
       }
-      until = queue->waiters.enlist(waiter, deadline, access.index().next_due());
+      first_look = false;
+      if (!leasable) {
+        claim_at = std::nullopt;
+      } else if (!claim_at) {
+        claim_at = access.next_look();
+      }
+      until = waiters.enlist(waiter, deadline, access.next_look());
     }
     co_await (woken(queue, waiter) || asleep(clock_, until));
-    std::lock_guard lock(queue->mutex);
-    was_woken = queue->waiters.withdraw(waiter);
   }
   co_await asio::this_coro::throw_if_cancelled(throws);
 }

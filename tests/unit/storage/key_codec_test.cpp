@@ -18,12 +18,7 @@ namespace {
 constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
 const std::vector<std::uint64_t> kNumbers = {0, 1, 127, 128, 255, 256, 65'535, 65'536, 1ull << 32, 1ull << 63, kMax};
 
-const std::vector<std::int64_t> kTimes = {std::numeric_limits<std::int64_t>::min(),
-                                          -1'000,
-                                          -1,
-                                          0,
-                                          1,
-                                          1'767'323'045'678,
+const std::vector<std::int64_t> kTimes = {std::numeric_limits<std::int64_t>::min(), -1'000, -1, 0, 1, 1'767'323'045'678,
                                           std::numeric_limits<std::int64_t>::max()};
 
 TimePoint time(std::int64_t milliseconds) { return TimePoint(Duration(milliseconds)); }

@@ -270,8 +270,8 @@ TEST_P(QueueIndexModel, AgreesWithTheIndexOnEveryStep) {
         const std::string group = "g" + std::to_string(below(6));
         message.group = group;
         index.insert(message);
-        model.messages[message.sequence] = {message.sequence, message.sent_at, message.visible_at, 0, false,
-                                            group,            message.bytes};
+        model.messages[message.sequence] = {message.sequence, message.sent_at, message.visible_at, 0, false, group,
+                                            message.bytes};
         break;
       }
       case 3:

@@ -1,0 +1,210 @@
+// What only the storage on disk promises: one daemon per directory, and a full disk that loses nothing.
+
+#include "base/rng.h"
+#include "storage/rocksdb/rocksdb_storage.h"
+#include "tests/unit/storage/storage_fixture.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sys/mount.h>
+#include <unistd.h>
+
+namespace eventbus::testing {
+
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class RocksDb : public StorageFixture {
+ protected:
+  Result<std::unique_ptr<Storage>> try_open(const std::filesystem::path& path) {
+    RocksDbOptions options;
+    options.directory = path;
+    options.write_buffer_bytes = 1 << 20;
+    return open_rocksdb_storage(std::move(options), clock);
+  }
+  void open_at(const std::filesystem::path& path) { storage = try_open(path).value(); }
+
+  TempDir directory;
+};
+
+// A file system of its own that can be filled.
+class FullDisk : public RocksDb {
+ protected:
+  void SetUp() override {
+    if (::geteuid() != 0 || ::mount("tmpfs", directory.path().c_str(), "tmpfs", 0, "size=24m") != 0)
+      GTEST_SKIP() << "needs root and the right to mount a tmpfs";
+    mounted_ = true;
+    open_at(directory.path() / "data");
+    queue = create_queue();
+  }
+  void TearDown() override {
+    storage = nullptr;
+    if (mounted_) ::umount2(directory.path().c_str(), MNT_DETACH);
+  }
+
+  // Somebody else's file takes `bytes`, or all that is left.
+  void fill(std::uintmax_t bytes = UINTMAX_MAX) {
+    std::ofstream file(directory.path() / ("filler" + std::to_string(fillers_++)), std::ios::binary);
+    const std::string block(1 << 12, 'x');
+    for (std::uintmax_t written = 0; written < bytes && file.write(block.data(), 1 << 12); written += block.size())
+      file.flush();
+  }
+  void free_space() {
+    for (; fillers_ > 0; --fillers_)
+      std::filesystem::remove(directory.path() / ("filler" + std::to_string(fillers_ - 1)));
+  }
+
+  std::string incompressible(std::size_t bytes) {
+    std::string text;
+    for (; text.size() < bytes; text += rng_.uuid()) continue;
+    return text;
+  }
+
+  // Sends until the disk is full; bodies that were acknowledged are remembered.
+  void send_until_it_fails() {
+    for (int i = 0; i < 100'000; ++i) {
+      const std::string body = incompressible(20'000);
+      std::vector<NewMessage> one;
+      one.push_back(message(queue, body));
+      const auto receipt = send(std::move(one));
+      if (!receipt) {
+        EXPECT_EQ(receipt.error().code, ErrorCode::kUnavailable);
+        return;
+      }
+      acknowledged.insert(body);
+    }
+    FAIL() << "the disk never got full";
+  }
+  // The disk gets full under load, and stays so.
+  void fill_up() {
+    fill(8 << 20);
+    send_until_it_fails();
+    fill();
+  }
+  void expect_all_acknowledged_present() {
+    clock.advance(1h);
+    std::set<std::string> found;
+    for (std::string& body : receive(queue, 100'000)) found.insert(std::move(body));
+    std::vector<std::string> missing;
+    std::ranges::set_difference(acknowledged, found, std::back_inserter(missing));
+    EXPECT_EQ(missing.size(), 0u);
+    EXPECT_GT(found.size(), 50u);
+  }
+
+  QueueId queue = 0;
+  std::set<std::string> acknowledged;
+
+ private:
+  bool mounted_ = false;
+  int fillers_ = 0;
+  SeededRng rng_{7};
+};
+
+}  // namespace
+
+TEST_F(RocksDb, SecondDaemonOnOneDirectoryIsRefused) {
+  open_at(directory.path() / "data");
+  const auto second = try_open(directory.path() / "data");
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, ErrorCode::kConflict);
+  EXPECT_THAT(second.error().message, HasSubstr("in use by another eventbusd"));
+  storage->close();
+  EXPECT_TRUE(try_open(directory.path() / "data").has_value()) << "closing releases it";
+}
+
+TEST_F(RocksDb, DirectoryIsCreatedWithItsParents) {
+  open_at(directory.path() / "a" / "b" / "c");
+  const QueueId queue = create_queue();
+  send(message(queue, "m"));
+  EXPECT_THAT(receive(queue), ElementsAre("m"));
+}
+
+TEST_F(RocksDb, DirectoryThatCannotBeCreatedIsUnavailable) {
+  std::ofstream(directory.path() / "file") << "in the way";
+  const auto opened = try_open(directory.path() / "file" / "data");
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(RocksDb, DurabilityMemoryIsRefused) {
+  RocksDbOptions options;
+  options.directory = directory.path();
+  options.durability = Durability::kMemory;
+  EXPECT_EQ(open_rocksdb_storage(std::move(options), clock).error().code, ErrorCode::kInvalid);
+}
+
+TEST_F(RocksDb, BodiesAreReadFromFilesToo) {
+  open_at(directory.path() / "data");
+  const QueueId queue = create_queue();
+  std::set<std::string> sent;
+  for (int i = 0; i < 500; ++i) {  // 5 MB through write buffers of 1 MB
+    std::string body = std::to_string(i) + std::string(10'000, 'b');
+    sent.insert(body);
+    send(message(queue, std::move(body)));
+  }
+  storage->close();
+  open_at(directory.path() / "data");
+  std::set<std::string> received;
+  while (received.size() < sent.size()) {
+    const auto bodies = receive(queue, 10);
+    ASSERT_FALSE(bodies.empty());
+    received.insert(bodies.begin(), bodies.end());
+  }
+  EXPECT_EQ(received, sent);
+}
+
+TEST_F(RocksDb, HealthTellsWhatIsOnDisk) {
+  open_at(directory.path() / "data");
+  const QueueId queue = create_queue();
+  send(message(queue, std::string(100'000, 'x')));
+  EXPECT_GT(storage->health().disk_bytes, 100'000u);
+  EXPECT_TRUE(storage->health().writable);
+}
+
+TEST_F(FullDisk, RecoversWithoutRestartAndLosesNothing) {
+  fill_up();
+  EXPECT_FALSE(storage->health().writable);
+  EXPECT_THAT(storage->health().last_error, HasSubstr("full"));
+
+  // Receives go on, and what is received can be held.
+  const auto leased = lease(queue, 10);
+  ASSERT_EQ(leased.size(), 10u);
+  EXPECT_EQ(storage->queues().extend(leased[0].lease, clock.now() + 1h), LeaseState::kHeld);
+  EXPECT_EQ(ack(leased).error().code, ErrorCode::kUnavailable);
+
+  free_space();
+  const auto acked = ack(leased);
+  ASSERT_TRUE(acked.has_value()) << acked.error().message;
+  for (const LeasedMessage& message : leased) acknowledged.erase(message.body);
+  EXPECT_TRUE(storage->health().writable);
+  send_until_it_fails();  // full once more, by load alone
+  expect_all_acknowledged_present();
+}
+
+TEST_F(FullDisk, AcknowledgedMessagesAndDeletesSurviveAReopenAfterIt) {
+  fill_up();
+  free_space();
+  const auto leased = lease(queue, 20);
+  ASSERT_TRUE(ack(leased).has_value());
+  for (const LeasedMessage& message : leased) acknowledged.erase(message.body);
+  storage->close();
+  open_at(directory.path() / "data");
+  expect_all_acknowledged_present();
+  for (const std::string& body : receive(queue, 100'000)) EXPECT_TRUE(acknowledged.contains(body));
+}
+
+TEST_F(FullDisk, ComesBackByItselfWhenNobodyCommits) {
+  fill_up();
+  free_space();
+  // The writer tries once a second; give it a minute on a busy machine.
+  for (int i = 0; i < 600 && !storage->health().writable; ++i) ::usleep(100'000);
+  EXPECT_TRUE(storage->health().writable);
+}
+
+}  // namespace eventbus::testing
