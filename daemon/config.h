@@ -47,6 +47,8 @@ struct Config {
   Authentication authentication = Authentication::kUnset;
   std::size_t shards = 0;  // 0 = one per core, at most 8
   std::chrono::milliseconds stop_timeout{10'000};
+  std::size_t write_buffer_bytes = std::size_t{40} << 20;
+  std::size_t block_cache_bytes = std::size_t{16} << 20;
   LogFormat log_format = LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
   Limits limits;

@@ -1,18 +1,77 @@
+#include "daemon/application.h"
 #include "daemon/command_line.h"
-#include "daemon/settings.h"
+#include "daemon/healthcheck.h"
+#include "daemon/logging.h"
+#include "daemon/signals.h"
+
+#include <spdlog/logger.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <vector>
 
+namespace eventbus {
+namespace {
+
+constexpr int kUsageError = 2;
+constexpr std::chrono::milliseconds kHealthcheckTimeout{5'000};
+
+void print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+int complain(const Error& error, int status) {
+  std::fprintf(stderr, "eventbusd: %s\n", error.message.c_str());
+  return status;
+}
+
+int healthcheck(const Invocation& invocation) {
+  const auto ready = check_health(invocation.endpoint, kHealthcheckTimeout);
+  if (!ready) return complain(ready.error(), EXIT_FAILURE);
+  print("ready\n");
+  return EXIT_SUCCESS;
+}
+
+int serve(const Invocation& invocation) {
+  const Config& config = invocation.config;
+  const bool for_people = config.log_format == LogFormat::kText;
+  const std::shared_ptr<spdlog::logger> log = make_logger(config.log_format, config.log_level);
+  for (const std::string& warning : invocation.warnings) log->warn("{}", warning);
+
+  Application application(config, *log, for_people ? print : std::function<void(std::string_view)>());
+  if (const auto started = application.start(); !started) {
+    log->flush();
+    return complain(started.error(), EXIT_FAILURE);
+  }
+  const Signals signals(application, *log);
+  // The one line that scripts and Testcontainers wait for.
+  if (for_people)
+    print("Ready.\n");
+  else
+    log->info("Ready.");
+  application.run();
+  return EXIT_SUCCESS;
+}
+
+}  // namespace
+}  // namespace eventbus
+
 int main(int argc, char** argv) {
   using namespace eventbus;
-  auto invocation = parse_command_line(std::vector<std::string>(argv + 1, argv + argc), read_environment(environ));
-  if (!invocation) {
-    std::fprintf(stderr, "eventbusd: %s\n", invocation.error().message.c_str());
-    return 2;
+  const auto invocation =
+      parse_command_line(std::vector<std::string>(argv + 1, argv + argc), read_environment(environ));
+  if (!invocation) return complain(invocation.error(), kUsageError);
+  switch (invocation->command) {
+    case Invocation::kPrint:
+      return print(invocation->text), EXIT_SUCCESS;
+    case Invocation::kHealthcheck:
+      return healthcheck(*invocation);
+    case Invocation::kRun:
+      return serve(*invocation);
   }
-  std::fputs(invocation->text.c_str(), stdout);
-  return 0;
+  return kUsageError;
 }

@@ -11,11 +11,12 @@
 namespace eventbus {
 namespace {
 
-// The operation as the client calls it, in either protocol; empty if it names none.
-std::string operation_of(const net::Request& request) {
+// The operation that the client calls, in either protocol.
+RequestMetrics::Call& call_of(RequestMetrics& metrics, const net::Request& request) {
   const std::string_view target = request.header("x-amz-target");
-  if (!target.empty()) return std::string(target.substr(target.rfind('.') + 1));
-  return aws::query_action(request).value_or("");
+  if (!target.empty()) return metrics.call(target.substr(target.rfind('.') + 1));
+  const std::optional<std::string> action = aws::query_action(request);
+  return action ? metrics.call(*action) : metrics.unknown();
 }
 
 }  // namespace
@@ -24,26 +25,30 @@ net::Handler RequestFront::handler() {
   return [this](net::Request request) { return answer(std::move(request)); };
 }
 
+net::ErrorRenderer RequestFront::error_renderer(net::ErrorRenderer gateway) {
+  return [this, gateway = std::move(gateway)](unsigned status, std::string_view reason, const net::Request& request) {
+    metrics_.unknown().answered(status, std::chrono::microseconds(0));
+    log_.debug("Request refused. status={} reason={} peer={}", status, reason, request.peer);
+    return gateway(status, reason, request);
+  };
+}
+
 asio::awaitable<net::Response> RequestFront::answer(net::Request request) {
   if (admin_.claims(request)) co_return admin_.answer(request);
   const Stopwatch stopwatch;
-  const RequestMetrics::Call call = call_of(request);
-  const std::string peer = request.peer;
+  RequestMetrics::Call& call = call_of(metrics_, request);
+  const bool logged = log_.should_log(spdlog::level::debug);
+  std::string peer;
+  if (logged) peer = request.peer;
   net::Response response = co_await gateway_(std::move(request));
-  const auto took = stopwatch.elapsed();
-  metrics_.answered(call, response.status, took);
-  if (log_.should_log(spdlog::level::debug)) {
+  const std::chrono::microseconds took = stopwatch.elapsed();
+  call.answered(response.status, took);
+  if (logged) {
     log_.debug("Request answered. service={} operation={} status={} microseconds={} request_id={} peer={}",
-               call.service, call.operation, response.status, took.count(),
+               call.service(), call.operation(), response.status, took.count(),
                net::find_header(response.headers, "x-amzn-RequestId"), peer);
   }
   co_return response;
-}
-
-RequestMetrics::Call RequestFront::call_of(const net::Request& request) const {
-  const auto known = operations_.find(operation_of(request));
-  if (known == operations_.end()) return {"unknown", "unknown"};
-  return {known->second, known->first};
 }
 
 }  // namespace eventbus

@@ -2,14 +2,12 @@
 
 #include "daemon/admin_api.h"
 #include "daemon/request_metrics.h"
+#include "net/http_server.h"
 #include "net/message.h"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <functional>
-#include <map>
-#include <string>
-#include <string_view>
+#include <utility>
 
 namespace spdlog {
 class logger;
@@ -23,23 +21,18 @@ namespace asio = boost::asio;
 // and, at level debug, logged. Safe to call from any shard; outlives every request.
 class RequestFront {
  public:
-  // Which service an operation belongs to. Names that clients invent are counted as "unknown", so that no client can
-  // make series.
-  using ServiceOfOperation = std::map<std::string, std::string, std::less<>>;
-
-  RequestFront(const AdminApi& admin, net::Handler gateway, ServiceOfOperation operations, RequestMetrics& metrics,
-               spdlog::logger& log)
-      : admin_(admin), gateway_(std::move(gateway)), operations_(std::move(operations)), metrics_(metrics), log_(log) {}
+  RequestFront(const AdminApi& admin, net::Handler gateway, RequestMetrics& metrics, spdlog::logger& log)
+      : admin_(admin), gateway_(std::move(gateway)), metrics_(metrics), log_(log) {}
 
   net::Handler handler();
+  // Renders as `gateway` does, and counts what the server itself refused.
+  net::ErrorRenderer error_renderer(net::ErrorRenderer gateway);
 
  private:
   asio::awaitable<net::Response> answer(net::Request request);
-  RequestMetrics::Call call_of(const net::Request& request) const;
 
   const AdminApi& admin_;
   net::Handler gateway_;
-  ServiceOfOperation operations_;
   RequestMetrics& metrics_;
   spdlog::logger& log_;
 };

@@ -1,65 +1,88 @@
 #include "daemon/request_metrics.h"
 
-#include <prometheus/counter.h>
-#include <prometheus/family.h>
-#include <prometheus/histogram.h>
-#include <prometheus/registry.h>
-
-#include <mutex>
-#include <vector>
+#include <algorithm>
+#include <tuple>
+#include <utility>
 
 namespace eventbus {
 namespace {
 
 // From a request that touches nothing but memory to a long poll of twenty seconds.
-const std::vector<double>& bucket_bounds_seconds() {
-  static const std::vector<double> kBounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
-                                              0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    21};
-  return kBounds;
-}
+constexpr std::array kSecondsBounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+                                       0.05,   0.1,     0.25,   0.5,   1.0,    2.5,   5.0,  21.0};
+static_assert(kSecondsBounds.size() <= MetricHistogram::kBucketsMax);
 
-double seconds(std::chrono::microseconds took) { return std::chrono::duration<double>(took).count(); }
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+
+MetricFamily family(std::string name, std::string help, prometheus::MetricType type) {
+  MetricFamily result;
+  result.name = std::move(name);
+  result.help = std::move(help);
+  result.type = type;
+  return result;
+}
 
 }  // namespace
 
-RequestMetrics::RequestMetrics(prometheus::Registry& registry)
-    : requests_(prometheus::BuildCounter()
-                    .Name("eventbus_requests_total")
-                    .Help("Requests answered, by service, operation and HTTP status.")
-                    .Register(registry)),
-      seconds_(prometheus::BuildHistogram()
-                   .Name("eventbus_request_seconds")
-                   .Help("From a whole request to its answer; long polls wait inside.")
-                   .Register(registry)) {}
+RequestMetrics::Call::Call(std::string service, std::string operation)
+    : service_(std::move(service)), operation_(std::move(operation)), seconds_(kSecondsBounds) {}
 
-void RequestMetrics::answered(const Call& call, unsigned status, std::chrono::microseconds took) {
-  {
-    const std::shared_lock lock(mutex_);
-    if (const auto series = series_.find(call); series != series_.end()) {
-      const auto counter = series->second.by_status.find(status);
-      if (counter != series->second.by_status.end()) {
-        counter->second->Increment();
-        series->second.seconds->Observe(seconds(took));
-        return;
-      }
-    }
-  }
-  count_first(call, status, took);
+void RequestMetrics::Call::answered(unsigned status, std::chrono::microseconds took) {
+  const auto slot = std::ranges::find(kStatuses, status) - kStatuses.begin();
+  by_status_[static_cast<std::size_t>(slot)].fetch_add(1, std::memory_order_relaxed);
+  seconds_.observe(std::chrono::duration<double>(took).count());
 }
 
-void RequestMetrics::count_first(const Call& call, unsigned status, std::chrono::microseconds took) {
-  const std::unique_lock lock(mutex_);
-  const prometheus::Labels labels = {{"service", call.service}, {"operation", call.operation}};
-  Series& series = series_[call];
-  if (!series.seconds) series.seconds = &seconds_.Add(labels, bucket_bounds_seconds());
-  prometheus::Counter*& counter = series.by_status[status];
-  if (!counter) {
-    prometheus::Labels with_status = labels;
-    with_status.emplace("status", std::to_string(status));
-    counter = &requests_.Add(with_status);
+RequestMetrics::RequestMetrics(const ServiceOfOperation& operations) {
+  for (const auto& [operation, service] : operations) {
+    calls_.emplace(std::piecewise_construct, std::forward_as_tuple(operation),
+                   std::forward_as_tuple(service, operation));
   }
-  counter->Increment();
-  series.seconds->Observe(seconds(took));
+}
+
+RequestMetrics::Call& RequestMetrics::call(std::string_view operation) {
+  const auto found = calls_.find(operation);
+  return found == calls_.end() ? unknown_ : found->second;
+}
+
+std::vector<MetricFamily> RequestMetrics::Collect() const {
+  MetricFamily requests = family("eventbus_requests_total", "Requests answered, by service, operation and HTTP status.",
+                                 prometheus::MetricType::Counter);
+  MetricFamily seconds =
+      family("eventbus_request_seconds", "From a whole request to its answer; long polls wait inside.",
+             prometheus::MetricType::Histogram);
+  const auto add = [&](const Call& call) {
+    const std::vector<ClientMetric::Label> labels = {{"operation", call.operation_}, {"service", call.service_}};
+    for (std::size_t i = 0; i < call.by_status_.size(); ++i) {
+      const std::uint64_t count = call.by_status_[i].load(std::memory_order_relaxed);
+      if (count == 0) continue;
+      ClientMetric metric;
+      metric.label = labels;
+      metric.label.push_back({"status", i < Call::kStatuses.size() ? std::to_string(Call::kStatuses[i]) : "other"});
+      metric.counter.value = static_cast<double>(count);
+      requests.metric.push_back(std::move(metric));
+    }
+    if (call.seconds_.count() == 0) return;
+    ClientMetric metric = call.seconds_.collect();
+    metric.label = labels;
+    seconds.metric.push_back(std::move(metric));
+  };
+  for (const auto& [operation, call] : calls_) add(call);
+  add(unknown_);
+
+  MetricFamily refused =
+      family("eventbus_connections_refused_total", "Connections turned away because there were too many.",
+             prometheus::MetricType::Counter);
+  ClientMetric metric;
+  metric.counter.value = static_cast<double>(refused_.load(std::memory_order_relaxed));
+  refused.metric.push_back(std::move(metric));
+
+  std::vector<MetricFamily> families;
+  families.push_back(std::move(requests));
+  families.push_back(std::move(seconds));
+  families.push_back(std::move(refused));
+  return families;
 }
 
 }  // namespace eventbus

@@ -1,45 +1,60 @@
 #pragma once
 
+#include "bus/publisher_metrics.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+
+#include <array>
+#include <atomic>
 #include <chrono>
-#include <compare>
+#include <cstdint>
 #include <map>
 #include <memory>
-#include <shared_mutex>
 #include <string>
-
-namespace prometheus {
-class Counter;
-class Histogram;
-class Registry;
-template <typename T>
-class Family;
-}  // namespace prometheus
+#include <string_view>
+#include <vector>
 
 namespace eventbus {
 
-// Counts requests by service, operation and status, with the time they took. The names of services and operations must
-// come from our tables, never from clients: each makes a series. Safe to call from any thread.
-class RequestMetrics {
+// Counts and times requests by service, operation and status. The operations are those of our tables; whatever else
+// clients ask for is counted as "unknown", so that no client can make series. Counting is a few atomic additions. Safe
+// to call from any thread.
+class RequestMetrics final : public prometheus::Collectable {
  public:
-  explicit RequestMetrics(prometheus::Registry& registry);
+  using ServiceOfOperation = std::map<std::string, std::string, std::less<>>;
+  explicit RequestMetrics(const ServiceOfOperation& operations);
 
-  struct Call {
-    std::string service, operation;
-    friend auto operator<=>(const Call&, const Call&) = default;
+  // One operation of one service.
+  class Call {
+   public:
+    Call(std::string service, std::string operation);
+    void answered(unsigned status, std::chrono::microseconds took);
+
+    const std::string& service() const { return service_; }
+    const std::string& operation() const { return operation_; }
+
+   private:
+    friend class RequestMetrics;
+    // The statuses that are told apart; the last slot is for all others.
+    static constexpr std::array<unsigned, 11> kStatuses = {200, 400, 403, 404, 405, 408, 413, 431, 500, 501, 503};
+
+    std::string service_, operation_;
+    std::array<std::atomic<std::uint64_t>, kStatuses.size() + 1> by_status_{};
+    MetricHistogram seconds_;
   };
-  void answered(const Call& call, unsigned status, std::chrono::microseconds took);
+  // Never fails; lives as long as this object.
+  Call& call(std::string_view operation);
+  Call& unknown() { return unknown_; }
+
+  void connection_refused() { refused_.fetch_add(1, std::memory_order_relaxed); }
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
-  struct Series {
-    prometheus::Histogram* seconds = nullptr;
-    std::map<unsigned, prometheus::Counter*> by_status;
-  };
-  void count_first(const Call& call, unsigned status, std::chrono::microseconds took);
-
-  prometheus::Family<prometheus::Counter>& requests_;
-  prometheus::Family<prometheus::Histogram>& seconds_;
-  std::shared_mutex mutex_;
-  std::map<Call, Series> series_;
+  std::map<std::string, Call, std::less<>> calls_;  // by operation; filled once
+  Call unknown_{"unknown", "unknown"};
+  std::atomic<std::uint64_t> refused_{0};
 };
 
 }  // namespace eventbus

@@ -95,6 +95,11 @@ constexpr std::array kSettings = {
     other(Section::kDaemon, "log_level", &Config::log_level,
           "The least severe messages to log. debug adds one line per request."),
 
+    bytes(Section::kStorage, "write_buffer_bytes", &Config::write_buffer_bytes, kMiB, 64 * kGiB,
+          "Memory for what is on disk in the log, and not yet in a sorted file."),
+    bytes(Section::kStorage, "block_cache_bytes", &Config::block_cache_bytes, kMiB, 1'024 * kGiB,
+          "Memory for what was read from sorted files."),
+
     aws_limit(count(Section::kEventLimits, "buses_per_region", &Limits::buses_per_region, 1, kMany,
                     "Event buses of an account in a region.")),
     aws_limit(
@@ -148,8 +153,8 @@ constexpr std::array kSettings = {
              "Time for a client to take the answer."),
 };
 
-constexpr std::array kSections = {Section::kDaemon, Section::kEventLimits, Section::kQueueLimits, Section::kOutbox,
-                                  Section::kServer};
+constexpr std::array kSections = {Section::kDaemon,      Section::kStorage, Section::kEventLimits,
+                                  Section::kQueueLimits, Section::kOutbox,  Section::kServer};
 
 // The part of the configuration in which a member lives.
 Config& part(Config& config, const Config*) { return config; }
@@ -327,6 +332,8 @@ std::string_view title(Setting::Section section) {
   switch (section) {
     case Section::kDaemon:
       return "The daemon";
+    case Section::kStorage:
+      return "Memory of the storage";
     case Section::kEventLimits:
       return "Limits of EventBridge";
     case Section::kQueueLimits:

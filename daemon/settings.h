@@ -16,7 +16,7 @@ namespace eventbus {
 // One setting, declared once: the rest (file key, environment variable, flag, help, reference in the docs) follows.
 //   key data_dir  →  `data_dir:` in the file, EVENTBUS_DATA_DIR, --data-dir
 struct Setting {
-  enum class Section { kDaemon, kEventLimits, kQueueLimits, kOutbox, kServer };
+  enum class Section { kDaemon, kStorage, kEventLimits, kQueueLimits, kOutbox, kServer };
   enum class Unit { kNumber, kBytes };
   enum class Sources { kAll, kFileOnly, kNotFile };
   using TextCheck = bool (*)(std::string_view text);

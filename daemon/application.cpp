@@ -1,0 +1,316 @@
+#include "daemon/application.h"
+
+#include "adapters/aws/events/events_service.h"
+#include "adapters/aws/events/operations.h"
+#include "adapters/aws/gateway.h"
+#include "adapters/aws/sqs/sqs_api.h"
+#include "adapters/aws/sts/sts_service.h"
+#include "base/stopwatch.h"
+#include "bus/bus_catalog.h"
+#include "bus/message_moves.h"
+#include "bus/publisher.h"
+#include "bus/publisher_metrics.h"
+#include "bus/queue_messages.h"
+#include "bus/queue_service.h"
+#include "daemon/admin_api.h"
+#include "daemon/background.h"
+#include "daemon/banner.h"
+#include "daemon/declared_resources.h"
+#include "daemon/request_front.h"
+#include "daemon/request_metrics.h"
+#include "daemon/setting_value.h"
+#include "daemon/shard.h"
+#include "daemon/state_metrics.h"
+#include "storage/memory/memory_storage.h"
+#include "storage/rocksdb/rocksdb_storage.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <prometheus/collectable.h>
+#include <prometheus/text_serializer.h>
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iterator>
+#include <numeric>
+#include <optional>
+#include <sstream>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace eventbus {
+namespace {
+
+constexpr std::size_t kShardsByDefaultMax = 8;
+constexpr Duration kHousekeepingEvery{60'000};
+// The orderly stop: how often it looks whether connections have ended, and how long one whose socket is closed already
+// may take.
+constexpr Duration kLookAgain{2};
+constexpr Duration kAbortedMustEndIn{10'000};
+
+std::size_t shard_count(const Config& config) {
+  if (config.shards > 0) return config.shards;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kShardsByDefaultMax);
+}
+
+// Outbox lanes whose target is gone end when they are empty.
+asio::awaitable<void> drop_empty_lanes(BusCatalog& catalog, Clock& clock, spdlog::logger& log) {
+  for (;;) {
+    co_await clock.sleep_until(clock.now() + kHousekeepingEvery);
+    const auto done = co_await catalog.drop_empty_lanes();
+    if (!done) log.warn("Outbox lanes without a target could not be dropped. reason={}", done.error().message);
+  }
+}
+
+using AppliedResources = std::optional<Result<DeclaredResources::Counts>>;
+asio::awaitable<void> apply_into(AppliedResources& applied, boost::json::object resources, net::Handler api,
+                                 Scope scope) {
+  applied = co_await DeclaredResources::apply(std::move(resources), std::move(api), std::move(scope));
+}
+
+template <typename Api>
+void add_operations(RequestMetrics::ServiceOfOperation& known, std::string service,
+                    std::span<const aws::Operation<Api>> operations) {
+  for (const aws::Operation<Api>& operation : operations) known.emplace(operation.name, service);
+}
+
+RequestMetrics::ServiceOfOperation known_operations() {
+  RequestMetrics::ServiceOfOperation known;
+  add_operations(known, "events", aws::events_operations());
+  add_operations(known, "sqs", aws::sqs_operations());
+  known.emplace("GetCallerIdentity", "sts");
+  return known;
+}
+
+}  // namespace
+
+// Everything the daemon is made of, in the order in which it is built; destroyed in the opposite order.
+struct Application::Parts {
+  Parts(Application& application, std::unique_ptr<Storage> opened);
+
+  std::string metrics_text() const;
+  std::size_t open_connections() const;
+  std::vector<std::unique_ptr<aws::Service>> services(Application& application);
+
+  std::unique_ptr<Storage> storage;
+  PublisherMetrics publisher_metrics;
+  RequestMetrics request_metrics;
+
+  QueueService queues;
+  QueueMessages messages;
+  BusCatalog catalog;
+  Publisher publisher;
+  Background background;
+  MessageMoves moves;
+
+  aws::Gateway gateway;
+  StateMetrics state_metrics;
+  AdminApi admin;
+  RequestFront front;
+  std::vector<std::unique_ptr<Shard>> shards;
+};
+
+Application::Parts::Parts(Application& application, std::unique_ptr<Storage> opened)
+    : storage(std::move(opened)),
+      request_metrics(known_operations()),
+      queues(*storage, application.clock_, application.config_.limits, application.log_),
+      messages(queues, *storage, application.clock_, application.rng_, application.config_.limits, application.log_),
+      catalog(
+          *storage, application.clock_, application.config_.limits,
+          [this](const Scope& scope, std::string_view bus, std::string_view rule) {
+            return publisher_metrics.rule(scope, bus, rule);
+          },
+          application.log_),
+      publisher({catalog, queues, *storage, application.clock_, application.rng_, application.config_.limits,
+                 publisher_metrics, application.log_}),
+      background(application.io_, application.log_),
+      moves(queues, *storage, application.clock_, application.rng_, application.log_,
+            [this](asio::awaitable<void> task) { background.spawn("message move task", std::move(task)); }),
+      gateway(services(application), {.default_account = application.config_.account,
+                                      .default_region = application.config_.region,
+                                      .rng = application.rng_,
+                                      .log = application.log_}),
+      state_metrics({*storage, storage->queues(), queues, catalog, application.clock_,
+                     [this] { return open_connections(); }, application.clock_.now()}),
+      admin({application.config_, application.readiness_, *storage, [this] { return metrics_text(); }}),
+      front(admin, gateway.handler(), request_metrics, application.log_) {}
+
+std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Application& application) {
+  std::vector<std::unique_ptr<aws::Service>> all;
+  all.push_back(aws::make_events_service(
+      {catalog,
+       application.config_.limits,
+       {publisher, application.clock_, application.rng_, application.config_.limits, publisher_metrics}}));
+  all.push_back(aws::make_sqs_service({queues, messages, moves}));
+  all.push_back(aws::make_sts_service());
+  return all;
+}
+
+std::string Application::Parts::metrics_text() const {
+  std::vector<prometheus::MetricFamily> families;
+  for (const prometheus::Collectable* source :
+       std::initializer_list<const prometheus::Collectable*>{&publisher_metrics, &request_metrics, &state_metrics}) {
+    std::ranges::move(source->Collect(), std::back_inserter(families));
+  }
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, families);
+  return text.str();
+}
+
+std::size_t Application::Parts::open_connections() const {
+  std::size_t open = 0;
+  for (const auto& shard : shards) open += shard->open_connections();
+  return open;
+}
+
+Application::Application(Config config, spdlog::logger& log, std::function<void(std::string_view)> announce)
+    : config_(std::move(config)), log_(log), announce_(std::move(announce)) {}
+
+Application::~Application() = default;
+
+Result<void> Application::start() {
+  const Stopwatch stopwatch;
+  log_.info("Starting. version={} pid={} durability={} data_dir={}", EVENTBUS_VERSION, ::getpid(),
+            name_of(config_.durability), config_.data_dir);
+
+  // What was accepted in earlier lives.
+  TRY(std::unique_ptr<Storage> storage, open_storage());
+
+  // Everything that lives on it; nothing runs yet.
+  parts_ = std::make_unique<Parts>(*this, std::move(storage));
+  TRY_VOID(load());
+
+  // What the configuration file declares, through the API that clients use.
+  TRY_VOID(apply_declared_resources());
+
+  // The port. Connections wait in the kernel's queue.
+  TRY_VOID(listen());
+
+  // Beyond this point there are threads, and clients are served.
+  TRY_VOID(start_background_work());
+  for (std::size_t i = 0; i < parts_->shards.size(); ++i) parts_->shards[i]->start(i);
+  readiness_.become(Readiness::kReady);
+  log_.info("Listening on {} address={} shards={}", url(), config_.listen.to_string(), parts_->shards.size());
+  if (announce_ && !config_.file) announce_(banner(config_, url()));
+  log_.info("Started. milliseconds={}", stopwatch.elapsed().count() / 1'000);
+  return {};
+}
+
+Result<std::unique_ptr<Storage>> Application::open_storage() {
+  if (config_.durability == Durability::kMemory) {
+    log_.warn("Nothing is kept: all events, queues and rules are gone when this process ends. durability=memory");
+    return make_memory_storage(clock_);
+  }
+  RocksDbOptions options;
+  options.directory = config_.data_dir;
+  options.durability = config_.durability;
+  options.progress = [this](std::string_view sentence) { log_.info("{}", sentence); };
+  options.write_buffer_bytes = config_.write_buffer_bytes;
+  options.block_cache_bytes = config_.block_cache_bytes;
+  return open_rocksdb_storage(std::move(options), clock_);
+}
+
+Result<void> Application::load() {
+  TRY_VOID(parts_->queues.load());
+  return parts_->catalog.load();
+}
+
+Result<void> Application::apply_declared_resources() {
+  if (config_.resources.empty()) return {};
+  AppliedResources applied;
+  std::exception_ptr failure;
+  const auto ended = [&failure](const std::exception_ptr& thrown) { failure = thrown; };
+  asio::co_spawn(
+      io_, apply_into(applied, config_.resources, parts_->gateway.handler(), {config_.account, config_.region}), ended);
+  auto work = asio::make_work_guard(io_);  // the storage answers from its own thread
+  while (!applied && !failure) io_.run_one();
+  work.reset();
+  io_.restart();  // it stops when it runs out of work
+  if (failure) std::rethrow_exception(failure);
+  if (!*applied) return invalid(*config_.file + ": " + applied->error().message);
+  const DeclaredResources::Counts& counts = **applied;
+  log_.info("Declared resources are in place. queues={} event_buses={} rules={} targets={}", counts.queues,
+            counts.event_buses, counts.rules, counts.targets);
+  return {};
+}
+
+// Begins to run with run().
+Result<void> Application::start_background_work() {
+  TRY_VOID(parts_->moves.load());
+  parts_->background.spawn("expiry of messages", parts_->queues.run_expiry());
+  parts_->background.spawn("housekeeping of the outbox", drop_empty_lanes(parts_->catalog, clock_, log_));
+  return {};
+}
+
+Result<void> Application::listen() {
+  const auto budget = net::make_connection_budget(config_.server.connections_max);
+  net::HttpServer::Options options;
+  options.host = config_.listen.host;
+  options.port = config_.listen.port;
+  options.limits = config_.server;
+  options.metrics.refused = [this] { parts_->request_metrics.connection_refused(); };
+  options.handler_threw = [this](std::string_view what) { log_.error("A request failed: a bug. reason={}", what); };
+  for (std::size_t i = 0; i < shard_count(config_); ++i) {
+    auto shard = std::make_unique<Shard>();
+    TRY_VOID(shard->listen(options, budget, parts_->front.handler(),
+                           parts_->front.error_renderer(parts_->gateway.error_renderer())));
+    options.port = shard->port();  // of the others, when any was wanted
+    parts_->shards.push_back(std::move(shard));
+  }
+  return {};
+}
+
+std::uint16_t Application::port() const { return parts_->shards.front()->port(); }
+
+std::string Application::url() const { return ListenAddress{config_.listen.host, port()}.local_url(); }
+
+void Application::run() {
+  const auto work = asio::make_work_guard(io_);
+  io_.run();  // until stop_in_order() ends it
+  for (const auto& shard : parts_->shards) shard->join();
+  parts_->storage->close();
+  log_.info("Stopped.");
+}
+
+void Application::request_stop() {
+  if (stop_requested_.exchange(true)) return;
+  asio::co_spawn(io_, stop_in_order(), asio::detached);
+}
+
+asio::awaitable<void> Application::stop_in_order() {
+  readiness_.become(Readiness::kStopping);
+  log_.info("Stopping: no new connections, answering what was accepted. connections={}", parts_->open_connections());
+  for (const auto& shard : parts_->shards) shard->stop_accepting();
+  co_await wait_for_connections(clock_.now() + config_.stop_timeout);
+
+  if (const std::size_t open = parts_->open_connections(); open > 0) {
+    log_.warn("The stop deadline has passed; remaining connections are ended. connections={}", open);
+    for (const auto& shard : parts_->shards) shard->abort_connections();
+    co_await wait_for_connections(clock_.now() + kAbortedMustEndIn);
+  }
+
+  parts_->background.cancel();
+  const TimePoint deadline = clock_.now() + kAbortedMustEndIn;
+  while (!parts_->background.idle() && clock_.now() < deadline) co_await clock_.sleep_until(clock_.now() + kLookAgain);
+
+  if (parts_->open_connections() > 0 || !parts_->background.idle()) {
+    // Taking things apart under code that still runs would be worse than what a crash does, which loses nothing either.
+    log_.error("Work does not end; leaving without it. connections={}", parts_->open_connections());
+    log_.flush();
+    std::_Exit(EXIT_FAILURE);
+  }
+  io_.stop();
+}
+
+// Until none is open, or the deadline.
+asio::awaitable<void> Application::wait_for_connections(TimePoint deadline) {
+  while (parts_->open_connections() > 0 && clock_.now() < deadline) {
+    co_await clock_.sleep_until(clock_.now() + kLookAgain);
+  }
+}
+
+}  // namespace eventbus

@@ -1,0 +1,75 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "daemon/config.h"
+#include "daemon/readiness.h"
+#include "storage/storage.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace spdlog {
+class logger;
+}
+
+namespace eventbus {
+
+namespace asio = boost::asio;
+
+// The daemon: builds everything once, from the storage up to the listeners, runs it, and takes it down in the opposite
+// order. The only class that knows all types.
+class Application {
+ public:
+  // `announce` is given what people at a terminal should read (the banner); may be empty.
+  Application(Config config, spdlog::logger& log, std::function<void(std::string_view)> announce);
+  ~Application();
+
+  // Opens the storage, reads the catalog, applies declared resources, listens, and is ready. Blocks meanwhile. After an
+  // error the object can only be destroyed.
+  Result<void> start();
+  // Serves until request_stop() has done its work; then everything accepted is on disk. Blocks; background work runs on
+  // this thread.
+  void run();
+  // Begins the orderly stop: no new connections, answers to what was accepted, within the stop deadline. Any thread; a
+  // second call changes nothing.
+  void request_stop();
+
+  // Of the listener, once started.
+  std::uint16_t port() const;
+  std::string url() const;
+  // The event loop of run(), for whoever waits for signals.
+  asio::io_context& io() { return io_; }
+
+ private:
+  struct Parts;
+
+  Result<std::unique_ptr<Storage>> open_storage();
+  Result<void> load();
+  Result<void> apply_declared_resources();
+  Result<void> listen();
+  Result<void> start_background_work();
+  asio::awaitable<void> stop_in_order();
+  asio::awaitable<void> wait_for_connections(TimePoint deadline);
+
+  Config config_;
+  spdlog::logger& log_;
+  std::function<void(std::string_view)> announce_;
+  SystemClock clock_;
+  SystemRng rng_;
+  Readiness readiness_;
+  std::atomic<bool> stop_requested_{false};
+  asio::io_context io_{1};
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace eventbus

@@ -1,0 +1,129 @@
+#include "daemon/state_metrics.h"
+
+#include <chrono>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+#include <utility>
+
+namespace eventbus {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+MetricFamily family(std::string name, std::string help, MetricType type = MetricType::Gauge) {
+  MetricFamily result;
+  result.name = std::move(name);
+  result.help = std::move(help);
+  result.type = type;
+  return result;
+}
+
+void add(MetricFamily& to, double value, Labels labels = {}) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  if (to.type == MetricType::Counter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  to.metric.push_back(std::move(metric));
+}
+
+MetricFamily single(std::string name, std::string help, double value, MetricType type = MetricType::Gauge) {
+  MetricFamily result = family(std::move(name), std::move(help), type);
+  add(result, value);
+  return result;
+}
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+double resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  double total_pages = 0, resident_pages = 0;
+  statm >> total_pages >> resident_pages;
+  return resident_pages * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+std::vector<MetricFamily> StateMetrics::Collect() const {
+  std::vector<MetricFamily> families;
+  collect_process(families);
+  collect_storage(families);
+  collect_queues(families);
+  collect_outbox(families);
+  return families;
+}
+
+void StateMetrics::collect_process(std::vector<MetricFamily>& families) const {
+  MetricFamily build = family("eventbus_build_info", "Always 1; the labels say what runs.");
+  add(build, 1, {{"version", EVENTBUS_VERSION}});
+  families.push_back(std::move(build));
+  const Duration uptime = dependencies_.clock.now() - dependencies_.started_at;
+  families.push_back(single("eventbus_uptime_seconds", "Since the daemon started.", seconds(uptime)));
+  families.push_back(
+      single("process_resident_memory_bytes", "Memory of the process that is in RAM.", resident_bytes()));
+  families.push_back(
+      single("eventbus_connections", "Open client connections.", static_cast<double>(dependencies_.connections())));
+}
+
+void StateMetrics::collect_storage(std::vector<MetricFamily>& families) const {
+  const Storage::Health health = dependencies_.storage.health();
+  families.push_back(single("eventbus_storage_writable", "0 from the first failed write until one succeeds again.",
+                            health.writable ? 1 : 0));
+  families.push_back(single("eventbus_storage_commits_total", "Commits made durable.",
+                            static_cast<double>(health.commits), MetricType::Counter));
+  families.push_back(single("eventbus_storage_syncs_total", "Syncs of the log; commits that wait together share one.",
+                            static_cast<double>(health.syncs), MetricType::Counter));
+  families.push_back(single("eventbus_storage_disk_bytes", "Size of the data directory's files.",
+                            static_cast<double>(health.disk_bytes)));
+}
+
+void StateMetrics::collect_queues(std::vector<MetricFamily>& families) const {
+  MetricFamily messages = family("eventbus_queue_messages", "Messages of an SQS queue, by state.");
+  MetricFamily bytes = family("eventbus_queue_bytes", "Bodies and attributes of an SQS queue's messages.");
+  MetricFamily oldest =
+      family("eventbus_queue_oldest_message_age_seconds", "Age of an SQS queue's oldest message; 0 if empty.");
+  for (const auto& queue : dependencies_.queues.list()) {
+    const auto depth = dependencies_.queue_store.depth(queue->id);
+    if (!depth) continue;  // deleted meanwhile
+    const Labels labels = {{"account", queue->scope.account}, {"region", queue->scope.region}, {"queue", queue->name}};
+    for (const auto& [state, count] : {std::pair{"visible", depth->visible}, std::pair{"in_flight", depth->in_flight},
+                                       std::pair{"delayed", depth->delayed}}) {
+      Labels with_state = labels;
+      with_state.push_back({"state", state});
+      add(messages, static_cast<double>(count), std::move(with_state));
+    }
+    add(bytes, static_cast<double>(depth->bytes), labels);
+    add(oldest, age_seconds(*depth), labels);
+  }
+  families.push_back(std::move(messages));
+  families.push_back(std::move(bytes));
+  families.push_back(std::move(oldest));
+}
+
+void StateMetrics::collect_outbox(std::vector<MetricFamily>& families) const {
+  MetricFamily waiting = family("eventbus_outbox_messages", "Deliveries that wait for a target.");
+  MetricFamily oldest =
+      family("eventbus_outbox_oldest_age_seconds", "Age of the oldest delivery that waits for a target; 0 if none.");
+  for (const BusCatalog::Lane& lane : dependencies_.catalog.outbox_lanes()) {
+    const auto depth = dependencies_.queue_store.depth(lane.queue);
+    if (!depth) continue;  // dropped meanwhile
+    const Labels labels = {{"rule", lane.rule_arn}, {"target", lane.target_arn}, {"lane", std::to_string(lane.queue)}};
+    add(waiting, static_cast<double>(depth->total()), labels);
+    add(oldest, age_seconds(*depth), labels);
+  }
+  families.push_back(std::move(waiting));
+  families.push_back(std::move(oldest));
+}
+
+double StateMetrics::age_seconds(const QueueDepth& depth) const {
+  if (!depth.oldest_sent_at) return 0;
+  return seconds(dependencies_.clock.now() - *depth.oldest_sent_at);
+}
+
+}  // namespace eventbus

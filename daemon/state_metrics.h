@@ -1,0 +1,43 @@
+#pragma once
+
+#include "base/clock.h"
+#include "bus/bus_catalog.h"
+#include "bus/queue_service.h"
+#include "storage/storage.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/metric_family.h>
+
+#include <functional>
+#include <vector>
+
+namespace eventbus {
+
+// What is true at the moment somebody asks: storage, queues, lanes of the outbox, the process. Reads counters that are
+// kept anyway; costs a look-up per queue and lane. Safe to call from any thread.
+class StateMetrics final : public prometheus::Collectable {
+ public:
+  struct Dependencies {
+    const Storage& storage;
+    QueueStore& queue_store;
+    const QueueService& queues;
+    const BusCatalog& catalog;
+    const Clock& clock;
+    std::function<std::size_t()> connections;
+    TimePoint started_at;
+  };
+  explicit StateMetrics(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
+
+  std::vector<prometheus::MetricFamily> Collect() const override;
+
+ private:
+  void collect_process(std::vector<prometheus::MetricFamily>& families) const;
+  void collect_storage(std::vector<prometheus::MetricFamily>& families) const;
+  void collect_queues(std::vector<prometheus::MetricFamily>& families) const;
+  void collect_outbox(std::vector<prometheus::MetricFamily>& families) const;
+  double age_seconds(const QueueDepth& depth) const;
+
+  Dependencies dependencies_;
+};
+
+}  // namespace eventbus
