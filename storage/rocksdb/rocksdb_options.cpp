@@ -1,6 +1,7 @@
 #include "storage/rocksdb/rocksdb_options.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/status.h>
@@ -8,8 +9,36 @@
 #include <rocksdb/utilities/table_properties_collectors.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdarg>
+#include <cstdio>
+#include <memory>
+#include <utility>
 
 namespace eventbus {
+
+namespace {
+
+// RocksDB's own log, to whoever wants it and never to a file of its own: Debian's build has assertions, and its file
+// logger aborts the process with the second line it writes to a full disk.
+class CallbackLogger final : public rocksdb::Logger {
+ public:
+  explicit CallbackLogger(std::function<void(std::string_view)> log)
+      : rocksdb::Logger(rocksdb::InfoLogLevel::WARN_LEVEL), log_(std::move(log)) {}
+
+  using rocksdb::Logger::Logv;
+  void Logv(const char* format, va_list arguments) override {
+    if (!log_) return;
+    std::array<char, 1024> line{};
+    const int length = std::vsnprintf(line.data(), line.size(), format, arguments);
+    if (length > 0) log_({line.data(), std::min(static_cast<std::size_t>(length), line.size() - 1)});
+  }
+
+ private:
+  const std::function<void(std::string_view)> log_;
+};
+
+}  // namespace
 
 void set_database_options(const RocksDbOptions& options, rocksdb::DBOptions& database) {
   database.create_if_missing = true;
@@ -34,9 +63,7 @@ void set_database_options(const RocksDbOptions& options, rocksdb::DBOptions& dat
   // RocksDbTable recovers by itself.
   database.max_bgerror_resume_count = 0;
 
-  database.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  database.max_log_file_size = std::size_t{1} << 20;
-  database.keep_log_file_num = 2;
+  database.info_log = std::make_shared<CallbackLogger>(options.log);
   database.stats_dump_period_sec = 0;
   database.stats_persist_period_sec = 0;
 }

@@ -17,6 +17,8 @@ struct RocksDbOptions {
   Durability durability = Durability::kSync;
   // Told what a long start is doing, in sentences for people.
   std::function<void(std::string_view)> progress;
+  // Told RocksDB's own warnings, from any thread.
+  std::function<void(std::string_view)> log;
   // Memory for rows not yet in a sorted file, all columns together, and for blocks read from files.
   std::size_t write_buffer_bytes = std::size_t{40} << 20;
   std::size_t block_cache_bytes = std::size_t{16} << 20;

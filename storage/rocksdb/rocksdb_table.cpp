@@ -116,7 +116,7 @@ Result<void> RocksDbTable::open_database() {
 void RocksDbTable::close() {
   std::lock_guard lock(mutex_);
   // What was written without a sync is not lost by an orderly end, even if the power fails right after it.
-  if (database_) (void)database_->db->SyncWAL();
+  if (database_ && !failed_) (void)database_->db->SyncWAL();
   database_ = nullptr;
   lock_ = nullptr;
 }
@@ -131,8 +131,9 @@ Result<void> RocksDbTable::write(RowBatch& batch, bool sync) {
   rocksdb::WriteOptions options;
   options.sync = sync;
   const rocksdb::Status status = database_->db->Write(options, &static_cast<Batch&>(batch).rows);
-  if (!status.ok()) return error_of(status);
-  return {};
+  if (status.ok()) return {};
+  failed_ = true;
+  return error_of(status);
 }
 
 // Opening again replays the write-ahead log into new files, before the log is deleted: so much must fit. And the disk
@@ -161,7 +162,9 @@ Result<void> RocksDbTable::recover() {
   TRY_VOID(check_space());
   std::lock_guard lock(mutex_);
   database_ = nullptr;
-  return open_database();
+  TRY_VOID(open_database());
+  failed_ = false;
+  return {};
 }
 
 // ---- reading

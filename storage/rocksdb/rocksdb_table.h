@@ -44,6 +44,7 @@ class RocksDbTable final : public Table {
   const std::filesystem::path path_;
   std::unique_ptr<DirectoryLock> lock_;
   mutable std::shared_mutex mutex_;     // readers share it; opening and closing excludes them
+  bool failed_ = false;                 // of the writer: a write failed, and the database was not opened again since
   std::unique_ptr<Database> database_;  // null while it cannot be opened
 };
 
