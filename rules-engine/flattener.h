@@ -11,4 +11,8 @@ namespace eventbus::rules {
 // nested deeper than 1,000 levels; then the scratch's content means nothing.
 bool flatten(const CompiledRules& rules, std::string_view event, MatchScratch::State& scratch);
 
+// The same for an event that is known to be a valid JSON object: parts that no rule names are passed over unread. On
+// other input: false or some result, never harm.
+bool flatten_valid(const CompiledRules& rules, std::string_view event, MatchScratch::State& scratch);
+
 }  // namespace eventbus::rules

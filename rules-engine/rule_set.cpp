@@ -21,6 +21,13 @@ class CompiledRuleSet final : public RuleSet {
     return std::span<const RuleId>(state.matched);
   }
 
+  std::span<const RuleId> match_valid(std::string_view event, MatchScratch& scratch) const override {
+    MatchScratch::State& state = scratch.state();
+    state.begin(rules_, event.size());
+    if (flatten_valid(rules_, event, state)) match_candidates(rules_, state);
+    return state.matched;
+  }
+
   std::size_t rule_count() const override { return rules_.rule_ids.size(); }
 
  private:

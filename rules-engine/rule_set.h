@@ -48,6 +48,9 @@ class RuleSet {
   // a JSON text (an object) with at least 64 readable bytes behind it. kInvalid if it is not JSON or nested deeper than
   // 1,000 levels.
   virtual Result<std::span<const RuleId>> match(std::string_view event, MatchScratch& scratch) const = 0;
+  // The same, faster, for an event that is known to be a valid JSON object nested at most 1,000 levels deep, such as an
+  // accepted one: what no rule names is passed over unread. On any other text the result means nothing.
+  virtual std::span<const RuleId> match_valid(std::string_view event, MatchScratch& scratch) const = 0;
   virtual std::size_t rule_count() const = 0;
 };
 

@@ -51,6 +51,7 @@ void AffixIndex::find(std::string_view value, Hits& hits) const {
 }
 
 bool AffixIndex::begins(const Entry& entry, std::string_view value) const {
+  if (entry.size == 0) return true;
   if (entry.size > value.size()) return false;
   const char* at = value.data() + (end_ == End::kFront ? 0 : value.size() - entry.size);
   return std::memcmp(at, bytes_.data() + entry.offset, entry.size) == 0;

@@ -36,7 +36,10 @@ class Differential : public testing::Test {
     const PaddedText event(event_text);
     const auto matched = rule_set.match(event.view(), scratch_);
     ASSERT_TRUE(matched) << event_text;
-    matches_ += matched->size();
+    const std::vector<RuleId> checked(matched->begin(), matched->end());
+    const auto trusted = rule_set.match_valid(event.view(), scratch_);
+    ASSERT_EQ(std::vector<RuleId>(trusted.begin(), trusted.end()), checked) << event_text << "\n" << listing(live);
+    matches_ += checked.size();
     cases_ += live.size();
     std::vector<RuleId> expected;
     for (const auto& [id, rule] : live) {
