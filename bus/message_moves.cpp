@@ -172,8 +172,11 @@ QueueResult<std::vector<MessageMoves::Listed>> MessageMoves::list(std::string_vi
 // ---- the background part
 
 asio::awaitable<void> MessageMoves::run(std::string source_arn, std::string task_id) {
+  co_await asio::this_coro::throw_if_cancelled(false);
   TimePoint next = clock_.now();
   for (;;) {
+    const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) co_return;  // the next start goes on
     const QueuePtr source = queues_.find_by_arn(source_arn);
     if (!source) co_return;  // its tasks went with it
     const std::string key = move_task_key(source->scope, source->name, task_id);
@@ -201,8 +204,6 @@ asio::awaitable<void> MessageMoves::run(std::string source_arn, std::string task
     } else {
       co_await clock_.sleep_until(next);
     }
-    const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
-    if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
   }
 }
 

@@ -212,6 +212,7 @@ asio::awaitable<QueueResult<void>> QueueService::remove_permission(Scope scope, 
 }
 
 asio::awaitable<void> QueueService::run_expiry() {
+  co_await asio::this_coro::throw_if_cancelled(false);
   for (;;) {
     co_await clock_.sleep_until(clock_.now() + kExpiryInterval);
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;

@@ -161,7 +161,7 @@ TEST_F(SqsQueues, CreateIsIdempotentUntilAnAttributeDiffers) {
 
 TEST_F(SqsQueues, NamesFollowTheRules) {
   for (const std::string& name : {std::string(""), std::string("a.b"), std::string("a b"), std::string(81, 'a'),
-                                 std::string("a.fifo"), std::string("ä")})
+                                  std::string("a.fifo"), std::string("ä")})
     EXPECT_EQ(create_with(name, {}).at("__type"), "com.amazonaws.sqs#InvalidParameterValueException") << name;
   EXPECT_EQ(create_with("a", {{"FifoQueue", "true"}}).at("__type"), "com.amazonaws.sqs#InvalidParameterValueException");
   EXPECT_EQ(create_with(".fifo", {{"FifoQueue", "true"}}).at("__type"),
