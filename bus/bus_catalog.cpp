@@ -1,5 +1,7 @@
 #include "bus/bus_catalog.h"
 
+#include "bus/arn.h"
+
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/logger.h>
 
@@ -46,7 +48,12 @@ Error damaged(std::string_view key, std::string_view why) {
 
 BusCatalog::BusCatalog(Storage& storage, Clock& clock, const Limits& limits, RuleMetricsSource metrics,
                        spdlog::logger& log)
-    : storage_(storage), clock_(clock), limits_(limits), metrics_(std::move(metrics)), log_(log) {}
+    : storage_(storage),
+      clock_(clock),
+      limits_(limits),
+      metrics_(std::move(metrics)),
+      log_(log),
+      no_rules_(rules::RuleSet::compile({})) {}
 
 BusCatalog::~BusCatalog() = default;
 
@@ -58,20 +65,29 @@ BusCatalog::BusPointer BusCatalog::default_bus(const Scope& scope) const {
   return std::make_shared<BusState>(scope, std::move(record));
 }
 
+BusCatalog::BusPointer BusCatalog::stored(const Scope& scope, std::string_view bus) const {
+  std::shared_lock lock(mutex_);
+  const auto state = scopes_.find(scope);
+  if (state == scopes_.end()) return nullptr;
+  const auto found = state->second->buses.find(bus);
+  return found == state->second->buses.end() ? nullptr : found->second;
+}
+
 BusCatalog::BusPointer BusCatalog::current(const BusKey& key) const {
-  {
-    std::shared_lock lock(mutex_);
-    if (const auto scope = scopes_.find(key.scope); scope != scopes_.end()) {
-      const auto& buses = scope->second->buses;
-      if (const auto bus = buses.find(key.name); bus != buses.end()) return bus->second;
-    }
-  }
+  if (BusPointer state = stored(key.scope, key.name)) return state;
   return key.name == kDefaultBus ? default_bus(key.scope) : nullptr;
 }
 
 std::shared_ptr<const CompiledBus> BusCatalog::find(const Scope& scope, std::string_view bus) const {
-  const BusPointer state = current({scope, std::string(bus)});
-  return state ? state->compiled() : nullptr;
+  if (const BusPointer state = stored(scope, bus)) return state->compiled();
+  if (bus != kDefaultBus) return nullptr;
+  // Anybody may name any account and region: nothing is kept for a scope that holds nothing.
+  auto untouched = std::make_shared<CompiledBus>();
+  untouched->scope = scope;
+  untouched->name = kDefaultBus;
+  untouched->arn = bus_arn(scope, kDefaultBus);
+  untouched->rule_set = no_rules_;
+  return untouched;
 }
 
 CatalogResult<std::shared_ptr<const BusState>> BusCatalog::bus(const BusKey& key) const {

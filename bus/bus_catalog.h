@@ -152,7 +152,8 @@ class BusCatalog final : public BusDirectory {
   };
 
   ScopeState& scope_state(const Scope& scope);
-  BusPointer current(const BusKey& key) const;  // null if there is none
+  BusPointer stored(const Scope& scope, std::string_view bus) const;  // null if there is none in memory
+  BusPointer current(const BusKey& key) const;  // null if there is none; the default bus always is
   BusPointer default_bus(const Scope& scope) const;
 
   // Commits, then applies. `before` is what the change was made from; null for a new bus. When somebody else wrote the
@@ -182,6 +183,7 @@ class BusCatalog final : public BusDirectory {
   const Limits& limits_;
   RuleMetricsSource metrics_;
   spdlog::logger& log_;
+  const std::shared_ptr<const rules::RuleSet> no_rules_;  // of default buses that nobody has touched
 
   mutable std::shared_mutex mutex_;
   std::map<Scope, std::unique_ptr<ScopeState>> scopes_;

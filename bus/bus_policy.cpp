@@ -195,6 +195,8 @@ Result<void> check_statement(json::object& statement, std::string_view bus_arn) 
   for (const char* field : {"Sid", "Effect", "Principal", "Action", "Resource"}) {
     if (!statement.contains(field)) return invalid(std::string("Missing required field ") + field);
   }
+  const json::value& effect = statement["Effect"];
+  if (effect != "Allow" && effect != "Deny") return invalid("Invalid effect: " + json::serialize(effect));
   TRY_VOID(check_actions(statement["Action"]));
   TRY_VOID(check_resources(statement["Resource"], bus_arn));
   normalise_principal(statement["Principal"]);

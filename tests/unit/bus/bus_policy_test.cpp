@@ -1,5 +1,6 @@
 #include "bus/bus_policy.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace eventbus {
@@ -99,6 +100,17 @@ TEST(BusPolicy, RefusesDocumentsInTheWordsOfAws) {
       fault_of(
           R"({"Version":"2012-10-17","Statement":[{"Sid":"a","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"*"}]})"),
       "Provided value in parameter 'action' is not supported.");
+}
+
+TEST(BusPolicy, KnowsTwoEffects) {
+  EXPECT_THAT(
+      fault_of(
+          R"({"Version":"2012-10-17","Statement":{"Sid":"a","Effect":"Deny","Principal":"*","Action":"events:PutEvents","Resource":"*"}})"),
+      testing::StartsWith("accepted"));
+  EXPECT_EQ(
+      fault_of(
+          R"({"Version":"2012-10-17","Statement":{"Sid":"a","Effect":"Perhaps","Principal":"*","Action":"events:PutEvents","Resource":"*"}})"),
+      R"(Invalid effect: "Perhaps")");
 }
 
 TEST(BusPolicy, PointsAtTheStatementWhoseIdStandsTwice) {
