@@ -3,6 +3,7 @@
 
 #include "adapters/aws/events/operations.h"
 #include "adapters/aws/operation.h"
+#include "adapters/aws/sqs/sqs_api.h"
 #include "adapters/aws/sts/sts_service.h"
 
 #include <iostream>
@@ -24,6 +25,7 @@ void print(std::string_view service, std::span<const Operation<Api>> operations)
 int main() {
   using namespace eventbus::aws;
   print("events", events_operations());
+  print("sqs", sqs_operations());
   print("sts", sts_operations());
   return 0;
 }
