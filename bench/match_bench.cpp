@@ -27,7 +27,7 @@ using namespace eventbus::rules;
 namespace fs = std::filesystem;
 
 constexpr int kRuns = 5;
-constexpr double kRunSeconds = 0.3;
+constexpr double kRunSeconds = 0.1;
 constexpr std::size_t kPadding = 64;
 
 double cpu_seconds() {

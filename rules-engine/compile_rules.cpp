@@ -67,8 +67,7 @@ class Compiler {
   // --- interning -----------------------------------------------------------------------------------------------------
 
   void add_rule(const RuleInput& rule) {
-    const auto rule_index = static_cast<std::uint32_t>(out_.rule_ids.size());
-    out_.rule_ids.push_back(rule.id);
+    const auto rule_index = static_cast<std::uint32_t>(out_.rule_count++);
     std::vector<ClauseId> field_clauses;
     field_clauses.reserve(rule.pattern->fields().size());
     for (const FieldPattern& field : rule.pattern->fields()) field_clauses.push_back(add_clause(field));
@@ -77,8 +76,14 @@ class Compiler {
       clauses.clear();
       for (std::uint32_t field : branch) clauses.push_back(field_clauses[field]);
       out_.branch_clauses.append(clauses);
-      out_.branch_rule.push_back(rule_index);
+      const bool settled = clauses.size() == 1 && needs_atom(clauses.front());
+      out_.branches.push_back({rule.id, rule_index, settled, rule.pattern->branches().size() == 1});
     }
+  }
+
+  // Does the clause hold only through one of its atoms?
+  bool needs_atom(ClauseId clause) const {
+    return !out_.clauses[clause].exists && !out_.clauses[clause].absent && out_.clause_negations[clause].empty();
   }
 
   FieldId add_field(const std::string& path) {
@@ -88,7 +93,8 @@ class Compiler {
   }
 
   ClauseId add_clause(const FieldPattern& pattern) {
-    Clause clause{add_field(pattern.path), false, false};
+    Clause clause;
+    clause.field = add_field(pattern.path);
     std::vector<AtomId> atoms;
     std::vector<std::uint32_t> negations;
     for (const Condition& condition : pattern.conditions) {
@@ -110,6 +116,7 @@ class Compiler {
     }
     sort_unique(atoms);
     sort_unique(negations);
+    if (atoms.size() == 1 && negations.empty() && !clause.exists && !clause.absent) clause.only_atom = atoms.front();
     std::string key = bytes_of(clause.field);
     key += static_cast<char>((clause.exists ? 1 : 0) | (clause.absent ? 2 : 0));
     key += bytes_of(static_cast<std::uint32_t>(atoms.size()));
@@ -325,7 +332,7 @@ class Compiler {
       for (ClauseId clause : out_.branch_clauses[branch]) {
         if (out_.clauses[clause].absent) continue;
         present = clause;
-        if (out_.clauses[clause].exists || !out_.clause_negations[clause].empty()) continue;
+        if (!needs_atom(clause)) continue;
         std::uint64_t cost = 0;
         for (AtomId atom : out_.clause_atoms[clause]) cost += demand[atom] * expected_hits(atoms_[atom].kind);
         if (cost < best_cost) {

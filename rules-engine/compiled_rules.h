@@ -62,8 +62,17 @@ struct FieldMatcher {
 // The alternatives of one field of a rule. Rules with the same alternatives share one clause.
 struct Clause {
   FieldId field = 0;
-  bool exists = false;  // any value will do
-  bool absent = false;  // no value will do
+  AtomId only_atom = kNone;  // if the clause is this one atom and nothing else, the most common kind
+  bool exists = false;       // any value will do
+  bool absent = false;       // no value will do
+};
+
+// One way for a rule to match: all its clauses.
+struct Branch {
+  RuleId id = 0;
+  std::uint32_t rule = 0;
+  bool settled = false;      // one clause of atoms only: being listed under an atom that was hit is the match
+  bool only_branch = false;  // of its rule
 };
 
 // A rule set as arrays of numbers, written by compile_rules and only read after that.
@@ -78,8 +87,8 @@ struct CompiledRules {
   Lists<AtomId> negation_atoms;           // ascending
 
   Lists<ClauseId> branch_clauses;  // in the order in which AWS judges fields
-  std::vector<std::uint32_t> branch_rule;
-  std::vector<RuleId> rule_ids;
+  std::vector<Branch> branches;
+  std::size_t rule_count = 0;
 
   // Where to find the branches to verify: each is listed once, under its most selective clause.
   Lists<BranchId> by_atom;      // under each atom of a clause that needs one of them

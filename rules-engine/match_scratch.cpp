@@ -11,8 +11,8 @@ MatchScratch& MatchScratch::operator=(MatchScratch&&) noexcept = default;
 
 void MatchScratch::State::begin(const CompiledRules& rules, std::size_t bytes) {
   if (fields.size() < rules.fields.size()) fields.resize(rules.fields.size());
-  if (branch_stamps.size() < rules.branch_rule.size()) branch_stamps.resize(rules.branch_rule.size());
-  if (rule_stamps.size() < rules.rule_ids.size()) rule_stamps.resize(rules.rule_ids.size());
+  if (branch_stamps.size() < rules.branches.size()) branch_stamps.resize(rules.branches.size());
+  if (rule_stamps.size() < rules.rule_count) rule_stamps.resize(rules.rule_count);
   if (++epoch == 0) {  // after 2^32 events: old stamps would look new again
     std::ranges::fill(fields, FieldState{});
     std::ranges::fill(branch_stamps, 0);

@@ -56,6 +56,8 @@ bool branch_matches(const CompiledRules& rules, BranchId branch, MatchScratch::S
 
 bool satisfies(const CompiledRules& rules, ClauseId clause, const EventValue& value,
                const MatchScratch::State& scratch) {
+  const AtomId only_atom = rules.clauses[clause].only_atom;
+  if (only_atom != kNone) return any_hit_in({&only_atom, 1}, value, scratch);
   if (rules.clauses[clause].exists || any_hit_in(rules.clause_atoms[clause], value, scratch)) return true;
   return std::ranges::any_of(rules.clause_negations[clause], [&](std::uint32_t negation) {
     return !any_hit_in(rules.negation_atoms[negation], value, scratch);
@@ -64,10 +66,11 @@ bool satisfies(const CompiledRules& rules, ClauseId clause, const EventValue& va
 
 void match_candidates(const CompiledRules& rules, MatchScratch::State& scratch) {
   const auto verify = [&](BranchId branch) {
-    const std::uint32_t rule = rules.branch_rule[branch];
-    if (scratch.rule_stamps[rule] == scratch.epoch || !branch_matches(rules, branch, scratch)) return;
-    scratch.rule_stamps[rule] = scratch.epoch;
-    scratch.matched.push_back(rules.rule_ids[rule]);
+    const Branch& entry = rules.branches[branch];
+    if (!entry.only_branch && scratch.rule_stamps[entry.rule] == scratch.epoch) return;
+    if (!entry.settled && !branch_matches(rules, branch, scratch)) return;
+    if (!entry.only_branch) scratch.rule_stamps[entry.rule] = scratch.epoch;
+    scratch.matched.push_back(entry.id);
   };
   for (BranchId branch : scratch.candidates) verify(branch);
   for (BranchId branch : rules.always) verify(branch);

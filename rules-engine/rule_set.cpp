@@ -28,7 +28,7 @@ class CompiledRuleSet final : public RuleSet {
     return state.matched;
   }
 
-  std::size_t rule_count() const override { return rules_.rule_ids.size(); }
+  std::size_t rule_count() const override { return rules_.rule_count; }
 
  private:
   CompiledRules rules_;

@@ -30,9 +30,44 @@ AffixIndex::AffixIndex(End end, std::vector<std::pair<std::string, AtomId>> text
     entries_.push_back(entry);
     bytes_ += text;
   }
+  hash_by_length();
+}
+
+void AffixIndex::hash_by_length() {
+  constexpr std::size_t kTextsMin = 16;
+  constexpr std::size_t kLengthsMax = 6;
+  if (entries_.size() < kTextsMin) return;
+  for (const Entry& entry : entries_) {
+    const auto place = std::ranges::lower_bound(lengths_, entry.size);
+    if (place != lengths_.end() && *place == entry.size) continue;
+    if (lengths_.size() == kLengthsMax) return lengths_.clear();
+    lengths_.insert(place, entry.size);
+  }
+  slots_.resize(std::bit_ceil(entries_.size() * 2));
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    const std::uint64_t hash = hash_text({bytes_.data() + entries_[i].offset, entries_[i].size}, 0);
+    std::size_t slot = hash & (slots_.size() - 1);
+    while (slots_[slot].entry != kNone) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot] = {static_cast<std::uint32_t>(hash >> 32), i};
+  }
+}
+
+void AffixIndex::find_by_length(std::string_view value, Hits& hits) const {
+  for (std::uint32_t length : lengths_) {
+    if (length > value.size()) return;
+    const std::uint64_t hash = hash_text(end_of(value, length), 0);
+    const auto tag = static_cast<std::uint32_t>(hash >> 32);
+    for (std::size_t slot = hash & (slots_.size() - 1); slots_[slot].entry != kNone;
+         slot = (slot + 1) & (slots_.size() - 1)) {
+      if (slots_[slot].tag != tag) continue;
+      const Entry& entry = entries_[slots_[slot].entry];
+      if (entry.size == length && begins(entry, value)) hits.push_back(entry.atom);
+    }
+  }
 }
 
 void AffixIndex::find(std::string_view value, Hits& hits) const {
+  if (!lengths_.empty()) return find_by_length(value, hits);
   const std::uint64_t head = head_of(value);
   std::size_t begin = 0;
   std::size_t end = entries_.size();

@@ -24,6 +24,8 @@ using Hits = std::vector<AtomId>;
 // Finds which of many texts begin (or end) a value. The texts are sorted; each knows the longest other one that begins
 // it. Every text that begins a value is the value's predecessor in the order or one of that predecessor's chain, so one
 // binary search and a walk up the chain find them all: O(log n) comparisons plus the hits.
+// Many texts of few lengths (names with counters, hosts of one domain) are hashed instead, one probe for each length:
+// their long common parts would make every comparison of a search walk through memory.
 class AffixIndex {
  public:
   enum class End : std::uint8_t { kFront, kBack };
@@ -42,6 +44,11 @@ class AffixIndex {
     AtomId atom = kNone;
     std::uint32_t parent = kNone;  // the longest entry that begins this one
   };
+  void hash_by_length();
+  void find_by_length(std::string_view value, Hits& hits) const;
+  std::string_view end_of(std::string_view value, std::size_t size) const {
+    return end_ == End::kFront ? value.substr(0, size) : value.substr(value.size() - size);
+  }
   bool begins(const Entry& entry, std::string_view value) const;
   int compare(const Entry& entry, std::string_view value, std::uint64_t head) const;
   std::uint64_t head_of(std::string_view text) const;
@@ -50,6 +57,14 @@ class AffixIndex {
   End end_ = End::kFront;
   std::vector<Entry> entries_;  // ascending; texts of kBack read from their last byte
   std::string bytes_;           // the texts, as written
+
+  // If there are many texts of few lengths: the lengths, ascending, and an open-addressing table of all texts.
+  struct Slot {
+    std::uint32_t tag = 0;
+    std::uint32_t entry = kNone;
+  };
+  std::vector<std::uint32_t> lengths_;
+  std::vector<Slot> slots_;
 };
 
 // Finds which of many closed intervals hold a point: a balanced tree laid out in the sorted array itself, each middle
