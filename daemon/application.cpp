@@ -209,6 +209,7 @@ Result<std::unique_ptr<Storage>> Application::open_storage() {
   options.directory = config_.data_dir;
   options.durability = config_.durability;
   options.progress = [this](std::string_view sentence) { log_.info("{}", sentence); };
+  options.log = [this](std::string_view sentence) { log_.warn("RocksDB: {}", sentence); };
   options.write_buffer_bytes = config_.write_buffer_bytes;
   options.block_cache_bytes = config_.block_cache_bytes;
   return open_rocksdb_storage(std::move(options), clock_);
