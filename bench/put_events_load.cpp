@@ -1,7 +1,10 @@
 // Load for eventbusd. Prints one JSON object: what was done, how fast, latencies in microseconds and, with --pid, the
 // CPU the server spent (utime + stime).
 //   put_events_load put --port P --connections 32 --entries 10 --seconds 3 [--pid SERVER] [--rate EVENTS_PER_SECOND]
-//   put_events_load drain --port P --queue URL --connections 4 --seconds 3       receives and deletes in tens
+//   put_events_load drain --port P --queue URL --connections 4 [--while PID]      receives and deletes in tens: for
+//   --seconds, or
+//                                                                                 until that process has ended and all
+//                                                                                 is gone
 //   put_events_load latency --port P --queue URL --rate 1000 --seconds 10        put → received by a long poll
 #include "bench/load_connection.h"
 
@@ -9,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <optional>
@@ -34,6 +38,7 @@ struct Options {
   double warm_up_seconds = 0.3;
   double rate = 0;  // events per second; 0 = as many as go
   int pid = 0;
+  int while_pid = 0;
   std::string queue;
   std::string bus = "default";
 };
@@ -281,16 +286,27 @@ int drain(const Options& options) {
     poller.add(receivers.back().connection.descriptor(), receivers.size() - 1);
     receivers.back().connection.send(receive_text);
   }
-  const std::int64_t begin = now_ns();
+  std::int64_t begin = now_ns();
   const std::int64_t end = begin + static_cast<std::int64_t>(options.seconds * 1e9);
+  std::int64_t last_delete = begin;
   Received received;
-  while (now_ns() < end) {
+  int empty_receives = 0;  // in a row, after the other process has ended
+  const auto goes_on = [&] {
+    return options.while_pid == 0 ? now_ns() < end : empty_receives < 2 * options.connections;
+  };
+  while (goes_on()) {
+    const bool others_run = options.while_pid != 0 && ::kill(options.while_pid, 0) == 0;
     poller.wait(20'000'000, [&](std::size_t index) {
       if (!receivers[index].connection.on_readable()) return;
+      const Received before = received;
+      const bool was_receive = !receivers[index].deleting;
       advance(receivers[index], options, receive_text, received, [](std::string_view) {});
+      if (before.messages == 0 && received.messages > 0) begin = now_ns();
+      if (received.deleted > before.deleted) last_delete = now_ns();
+      if (was_receive) empty_receives = !others_run && received.messages == before.messages ? empty_receives + 1 : 0;
     });
   }
-  const double seconds = static_cast<double>(now_ns() - begin) / 1e9;
+  const double seconds = static_cast<double>(last_delete - begin) / 1e9;
   std::printf("{\"received\": %llu, \"deleted\": %llu, \"deleted_per_s\": %.1f}\n",
               static_cast<unsigned long long>(received.messages), static_cast<unsigned long long>(received.deleted),
               static_cast<double>(received.deleted) / seconds);
@@ -384,6 +400,7 @@ int main_of(int argc, char** argv) {
   put_command->add_option("--pid", options.pid, "the server, whose CPU time is read");
   put_command->add_option("--warm-up", options.warm_up_seconds);
   drain_command->add_option("--queue", options.queue, "the queue's URL")->required();
+  drain_command->add_option("--while", options.while_pid, "until this process has ended and the queue is empty");
   latency_command->add_option("--queue", options.queue, "the queue's URL")->required();
   latency_command->add_option("--receivers", options.receivers);
   CLI11_PARSE(app, argc, argv);

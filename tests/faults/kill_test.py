@@ -1,6 +1,6 @@
 """kill -9 under load, again and again, on one data directory.
 
-EVENTBUS_FAULT_ROUNDS=5000 makes it long; EVENTBUS_FAULT_SEED=N repeats the choices of a run (not its races).
+EVENTBUS_LONG_TESTS=1 (./test --long) makes it 3000 rounds, EVENTBUS_FAULT_ROUNDS=N any number; EVENTBUS_FAULT_SEED=N repeats the choices of a run (not its races).
 """
 
 import os
@@ -11,7 +11,7 @@ import ledger as book
 from daemon import Daemon
 from raw_aws import RawAws
 
-ROUNDS = int(os.environ.get("EVENTBUS_FAULT_ROUNDS", "100"))
+ROUNDS = int(os.environ.get("EVENTBUS_FAULT_ROUNDS", "3000" if os.environ.get("EVENTBUS_LONG_TESTS") else "100"))
 SEED = int(os.environ.get("EVENTBUS_FAULT_SEED", random.SystemRandom().getrandbits(32)))
 
 

@@ -1,6 +1,6 @@
 """Power cuts under load: the file system loses everything that was not synced, which kill -9 never does.
 
-Needs root (a loop-mounted ext4). EVENTBUS_POWER_CUT_ROUNDS makes it long.
+Needs root (a loop-mounted ext4). EVENTBUS_LONG_TESTS=1 makes it long, EVENTBUS_POWER_CUT_ROUNDS=N any length.
 """
 
 import os
@@ -12,7 +12,7 @@ from daemon import Daemon
 from loop_disk import LoopDisk
 from raw_aws import RawAws
 
-ROUNDS = int(os.environ.get("EVENTBUS_POWER_CUT_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("EVENTBUS_POWER_CUT_ROUNDS", "200" if os.environ.get("EVENTBUS_LONG_TESTS") else "10"))
 SEED = int(os.environ.get("EVENTBUS_FAULT_SEED", random.SystemRandom().getrandbits(32)))
 
 
