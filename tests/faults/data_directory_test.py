@@ -11,7 +11,7 @@ from daemon import Daemon, free_port
 from raw_aws import RawAws
 
 LDB = shutil.which("ldb")
-FORMAT_COLUMN, FORMAT_KEY = "meta", "f"  # storage/key_codec.h
+FORMAT_COLUMN, FORMAT_KEY = "default", "f"  # storage/key_codec.h
 
 
 def run_to_its_end(daemon, data_dir, seconds=20):

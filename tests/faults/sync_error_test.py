@@ -121,5 +121,5 @@ def test_failing_syncs_under_load_lose_nothing():
         book.drain(daemon.port, queue_url, ledger)
     print(ledger.summary())
     assert ledger.refusals, "no sync failed"
-    assert {refusal.status for refusal in ledger.refusals} == {503}, ledger.refusals[:3]
+    assert not [refusal for refusal in ledger.refusals if refusal.status != 503]
     ledger.check()
