@@ -54,13 +54,13 @@ def test_the_format_of_a_newer_version_is_refused_and_left_alone():
         daemon.stop()
         database = find_database(daemon.data_dir)
         now = ldb(database, "get", FORMAT_KEY.encode())
-        newer = (int.from_bytes(now, "big") + 1).to_bytes(len(now), "big")
+        newer = (int.from_bytes(now, "little") + 1).to_bytes(len(now), "little")
         ldb(database, "put", FORMAT_KEY.encode(), newer)
 
         code, said, _ = run_to_its_end(daemon, daemon.data_dir)
         assert code > 0, said
         assert "version" in said, said
-        assert str(int.from_bytes(newer, "big")) in said and str(int.from_bytes(now, "big")) in said, said
+        assert str(int.from_bytes(newer, "little")) in said and str(int.from_bytes(now, "little")) in said, said
 
         # A downgrade is a way back: nothing was touched.
         assert ldb(database, "get", FORMAT_KEY.encode()) == newer

@@ -99,8 +99,8 @@ def test_a_disk_that_is_full_again_and_again_under_load_loses_nothing(disk):
     ledger = book.Ledger(SEED)
     with Daemon(["--durability", "sync"], data_dir=disk.path / "data") as daemon:
         queue_url = book.set_up(daemon.port)
-        load = book.Load(daemon.port, queue_url, ledger, through_refusals=True)
-        for _ in range(4):
+        load = book.Load(daemon.port, queue_url, ledger, through_refusals=True, paddings=(50_000,))
+        for _ in range(3):
             time.sleep(0.3)
             refusals = len(ledger.refusals)
             disk.fill()

@@ -96,9 +96,9 @@ class Load:
     With `through_refusals` an error answer is noted and the thread goes on: a full disk. Otherwise it is noted and ends it.
     """
 
-    def __init__(self, port, queue_url, ledger, putters=3, consumers=2, through_refusals=False):
+    def __init__(self, port, queue_url, ledger, putters=3, consumers=2, through_refusals=False, paddings=(10, 200, 2000)):
         self._port, self._url, self._ledger = port, queue_url, ledger
-        self._through_refusals = through_refusals
+        self._through_refusals, self._paddings = through_refusals, paddings
         self._stop = threading.Event()
         work = [self._put] * putters + [self._consume] * consumers + [self._configure]
         self._threads = [threading.Thread(target=self._run, args=(step, ledger.random.getrandbits(64)), daemon=True)
@@ -128,7 +128,7 @@ class Load:
 
     def _put(self, aws, chance):
         numbers = self._ledger.new_events(chance.choice((1, 1, 3, 10)))
-        padding = "x" * chance.choice((10, 200, 2000))
+        padding = "x" * chance.choice(self._paddings)
         answer = aws.call("events", "PutEvents", Entries=[
             {"Source": "ledger", "DetailType": "numbered", "Detail": json.dumps({"number": number, "padding": padding})}
             for number in numbers])
