@@ -233,14 +233,19 @@ class SqsFixture : public ::testing::Test {
     messages = std::make_unique<QueueMessages>(*queues, *storage, clock, rng, limits, log);
     moves =
         std::make_unique<MessageMoves>(*queues, *storage, clock, rng, log, [this](boost::asio::awaitable<void> work) {
-          boost::asio::co_spawn(*io, std::move(work), boost::asio::detached);
+          background_.push_back(std::make_unique<boost::asio::cancellation_signal>());
+          boost::asio::co_spawn(*io, std::move(work),
+                                boost::asio::bind_cancellation_slot(background_.back()->slot(), boost::asio::detached));
         });
     service = aws::make_sqs_service({*queues, *messages, *moves});
     ASSERT_TRUE(queues->load());
     ASSERT_TRUE(moves->load());
   }
   void stop() {
-    io.reset();  // and with it every coroutine
+    for (const auto& work : background_) work->emit(boost::asio::cancellation_type::all);
+    settle();
+    io.reset();
+    background_.clear();
     service.reset();
     moves.reset();
     messages.reset();
@@ -248,6 +253,8 @@ class SqsFixture : public ::testing::Test {
     if (storage) storage->close();
     storage.reset();
   }
+
+  std::vector<std::unique_ptr<boost::asio::cancellation_signal>> background_;
 };
 
 }  // namespace eventbus::testing
