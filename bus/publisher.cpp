@@ -47,7 +47,7 @@ Publisher::~Publisher() = default;
 asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) {
   for (int round = 1;; ++round) {
     // Match, and render what each matched target is given.
-    CO_TRY(DeliveryPlan plan, make_plan(events));
+    DeliveryPlan plan = make_plan(events);
 
     // Full lanes hold back the whole request: nothing of it has been accepted yet.
     if (plan.uses_lanes) CO_TRY_VOID(check_outbox());
@@ -68,7 +68,7 @@ asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) 
   }
 }
 
-Result<DeliveryPlan> Publisher::make_plan(const std::vector<Addressed>& events) {
+DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
   DeliveryPlanner planner({dependencies_.queues, dependencies_.limits, dependencies_.rng, dependencies_.clock.now()});
   rules::MatchScratch scratch = state_->take_scratch();
   const Addressed* previous = nullptr;
@@ -85,7 +85,7 @@ Result<DeliveryPlan> Publisher::make_plan(const std::vector<Addressed>& events) 
       continue;
     }
 
-    TRY(const std::span<const rules::RuleId> matched, bus->rule_set->match(addressed.event.json, scratch));
+    const std::span<const rules::RuleId> matched = bus->rule_set->match_valid(addressed.event.json, scratch);
     if (!matched.empty()) ++planner.plan.matched_events;
     for (const rules::RuleId rule : matched) planner.add(*bus, bus->rules[rule], addressed.event);
   }

@@ -45,7 +45,7 @@ class Publisher {
   struct Addressed {
     Scope scope;      // of the bus
     std::string bus;  // its name
-    Event event;
+    Event event;      // its json is what make_envelope made: valid, with readable bytes behind it
   };
   // All events of one PutEvents request, in one commit. An event for a bus that does not exist is dropped, counted and
   // logged, as AWS does (it succeeds). Errors:
@@ -56,7 +56,7 @@ class Publisher {
  private:
   struct State;
 
-  Result<DeliveryPlan> make_plan(const std::vector<Addressed>& events);
+  DeliveryPlan make_plan(const std::vector<Addressed>& events);
   Result<void> check_outbox() const;
   void count(const DeliveryPlan& plan);
   void report_failure(const DeliveryPlan::Invocation& failed, TimePoint now);
