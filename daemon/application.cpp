@@ -27,6 +27,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <prometheus/collectable.h>
 #include <prometheus/text_serializer.h>
 #include <spdlog/logger.h>
@@ -271,15 +272,21 @@ std::string Application::url() const { return ListenAddress{config_.listen.host,
 
 void Application::run() {
   const auto work = asio::make_work_guard(io_);
-  io_.run();  // until stop_in_order() ends it
+  serving_ = true;
+  if (stopping_) asio::co_spawn(io_, stop_in_order(), asio::detached);  // asked for while it started
+  io_.run();                                                            // until stop_in_order() ends it
   for (const auto& shard : parts_->shards) shard->join();
   parts_->storage->close();
   log_.info("Stopped.");
 }
 
 void Application::request_stop() {
-  if (stop_requested_.exchange(true)) return;
-  asio::co_spawn(io_, stop_in_order(), asio::detached);
+  asio::post(io_, [this] { begin_stop(); });
+}
+
+void Application::begin_stop() {
+  const bool first = !std::exchange(stopping_, true);
+  if (first && serving_) asio::co_spawn(io_, stop_in_order(), asio::detached);
 }
 
 asio::awaitable<void> Application::stop_in_order() {

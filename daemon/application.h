@@ -10,7 +10,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -41,7 +40,7 @@ class Application {
   // this thread.
   void run();
   // Begins the orderly stop: no new connections, answers to what was accepted, within the stop deadline. Any thread; a
-  // second call changes nothing.
+  // second call changes nothing. Before run(), which then stops at once.
   void request_stop();
 
   // Of the listener, once started.
@@ -58,6 +57,7 @@ class Application {
   Result<void> apply_declared_resources();
   Result<void> listen();
   Result<void> start_background_work();
+  void begin_stop();
   asio::awaitable<void> stop_in_order();
   asio::awaitable<void> wait_for_connections(TimePoint deadline);
 
@@ -67,7 +67,9 @@ class Application {
   SystemClock clock_;
   SystemRng rng_;
   Readiness readiness_;
-  std::atomic<bool> stop_requested_{false};
+  // Of run()'s thread:
+  bool serving_ = false;
+  bool stopping_ = false;
   asio::io_context io_{1};
   std::unique_ptr<Parts> parts_;
 };

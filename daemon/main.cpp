@@ -43,11 +43,12 @@ int serve(const Invocation& invocation) {
   for (const std::string& warning : invocation.warnings) log->warn("{}", warning);
 
   Application application(config, *log, for_people ? print : std::function<void(std::string_view)>());
+  const Signals signals(application,
+                        *log);  // already during the start: as process 1 of a container there is no default action
   if (const auto started = application.start(); !started) {
     log->flush();
     return complain(started.error(), EXIT_FAILURE);
   }
-  const Signals signals(application, *log);
   // The one line that scripts and Testcontainers wait for.
   if (for_people)
     print("Ready.\n");

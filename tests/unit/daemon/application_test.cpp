@@ -173,6 +173,17 @@ TEST_F(ApplicationTest, StopsALongPollAtOnceAndAnswersIt) {
   EXPECT_EQ(answer.status, 200);
 }
 
+TEST_F(ApplicationTest, AStopThatIsAskedForDuringTheStartIsRemembered) {
+  spdlog::logger log("test");
+  config_.listen.port = 0;
+  config_.file = "f.yaml";
+  config_.resources = json::parse(R"({"queues": [{"QueueName": "jobs"}]})").as_object();
+  Application application(config_, log, nullptr);
+  application.request_stop();
+  ASSERT_TRUE(application.start());
+  application.run();  // returns
+}
+
 TEST_F(ApplicationTest, AppliesDeclaredResourcesBeforeItIsReady) {
   config_.file = "f.yaml";
   config_.resources = json::parse(R"({"queues": [{"QueueName": "jobs"}]})").as_object();
