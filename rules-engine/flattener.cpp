@@ -78,10 +78,15 @@ class Flattener {
   // Steps over a value by counting brackets.
   bool pass_value() {
     int nesting = 0;
+    const std::uint32_t* next =
+        next_;  // in registers: the compiler cannot know that reading bytes leaves members alone
+    const std::uint32_t* const end = end_;
+    const char* const json = json_;
     do {
-      if (next_ == end_) return false;
-      nesting += kNesting[static_cast<unsigned char>(json_[*next_++])];
+      if (next == end) return false;
+      nesting += kNesting[static_cast<unsigned char>(json[*next++])];
     } while (nesting > 0);
+    next_ = next;
     return true;
   }
 

@@ -20,7 +20,9 @@ void MatchScratch::State::begin(const CompiledRules& rules, std::size_t bytes) {
     epoch = 1;
   }
   // Unescaping never lengthens a text ("\ud800" becomes the three bytes of U+FFFD), and each string is unescaped once.
-  if (arena.size() < bytes) arena.resize(bytes);
+  // The trie of paths reads eight bytes of a key at once.
+  constexpr std::size_t kReadAhead = 8;
+  if (arena.size() < bytes + kReadAhead) arena.resize(bytes + kReadAhead);
   arena_used = 0;
   values.clear();
   elements.clear();

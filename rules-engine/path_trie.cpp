@@ -45,7 +45,8 @@ PathTrie::PathTrie(const std::vector<std::string>& paths) {
 PathNode PathTrie::find_dotted(PathNode node, std::string_view key) const {
   while (node != kNothing) {
     const std::size_t dot = key.find('.');
-    node = step(node, key.substr(0, dot));
+    const std::string_view first = key.substr(0, dot);
+    node = step(node, first, head_of(first));
     if (dot == std::string_view::npos) break;
     key.remove_prefix(dot + 1);
   }

@@ -27,11 +27,12 @@ class PathTrie {
   PathTrie() : PathTrie(std::vector<std::string>()) {}
   explicit PathTrie(const std::vector<std::string>& paths);
 
-  // The node that `key` leads to from `node`, or kNothing.
+  // The node that `key` leads to from `node`, or kNothing. `key` has eight readable bytes from its first one on.
   PathNode find(PathNode node, std::string_view key) const {
-    const PathNode direct = step(node, key);
+    const std::uint64_t head = load_u64(key.data()) & kHeadMask[std::min<std::size_t>(key.size(), 8)];
+    const PathNode direct = step(node, key, head);
     if (direct != kNothing) return direct;
-    return key.find('.') == std::string_view::npos ? kNothing : find_dotted(node, key);
+    return has_dot(key, head) ? find_dotted(node, key) : kNothing;
   }
   // The field whose path ends at `node`, or kNothing.
   FieldId field(PathNode node) const { return nodes_[node].field; }
@@ -58,14 +59,21 @@ class PathTrie {
     for (std::size_t i = 0; i < key.size(); ++i) head |= std::uint64_t{static_cast<unsigned char>(key[i])} << (8 * i);
     return head;
   }
+  static constexpr std::uint64_t kHeadMask[9] = {
+      0, 0xFF, 0xFFFF, 0xFFFFFF, 0xFFFFFFFF, 0xFFFFFFFFFF, 0xFFFFFFFFFFFF, 0xFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFF};
+  static bool has_dot(std::string_view key, std::uint64_t head) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    const std::uint64_t difference = head ^ (kOnes * '.');
+    const bool in_head = ((difference - kOnes) & ~difference & (kOnes << 7)) != 0;
+    return in_head || (key.size() > 8 && std::memchr(key.data() + 8, '.', key.size() - 8) != nullptr);
+  }
   static std::uint32_t slot_of(std::uint64_t head, std::size_t size) {
     return static_cast<std::uint32_t>(mix(head ^ (size << 32), 0x9E3779B97F4A7C15));
   }
 
-  PathNode step(PathNode node, std::string_view key) const {
+  PathNode step(PathNode node, std::string_view key, std::uint64_t head) const {
     const Node& here = nodes_[node];
     if (here.edge_mask == kNothing) return kNothing;
-    const std::uint64_t head = head_of(key);
     const Edge* edges = edges_.data() + here.first_edge;
     for (std::uint32_t slot = slot_of(head, key.size()) & here.edge_mask;; slot = (slot + 1) & here.edge_mask) {
       const Edge& edge = edges[slot];
