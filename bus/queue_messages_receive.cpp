@@ -39,7 +39,8 @@ std::vector<LeasedMessage> take_exhausted(std::vector<LeasedMessage>& messages, 
   return exhausted;
 }
 
-NewMessage moved_message(const QueueInfo& source, const QueueInfo& target, const LeasedMessage& message, TimePoint now) {
+NewMessage moved_message(const QueueInfo& source, const QueueInfo& target, const LeasedMessage& message,
+                         TimePoint now) {
   MessageAttributes attributes = MessageAttributes::decode(message.attributes);
   attributes.dead_letter_source_arn = source.arn;
   NewMessage moved;

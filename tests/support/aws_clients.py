@@ -159,25 +159,26 @@ def as_json(value):
 
 
 class refused:
-    """`with refused("ValidationException", "text"):` — the block must raise a ClientError of that code; with a text, the message
-    must be exactly that (or begin with it, when it ends with an ellipsis). The error is kept in `.error`, the reply's headers and
-    status in `.status` and `.headers`."""
+    """`with refused("ValidationException", "text"):` — the block must raise a ClientError of that code (or of one of a tuple of
+    codes, where sources differ); with a text, the message must be exactly that (or begin with it, when it ends with an ellipsis).
+    The error is kept in `.error`, the reply's headers and status in `.status` and `.headers`."""
 
     def __init__(self, code, message=None, status=400):
-        self.code, self.message, self.expected_status = code, message, status
+        self.codes = (code,) if isinstance(code, str) else code
+        self.message, self.expected_statuses = message, (status,) if isinstance(status, int) else status
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, traceback):
-        assert error is not None, f"expected {self.code}, but the call succeeded"
+        assert error is not None, f"expected {self.codes}, but the call succeeded"
         if not isinstance(error, ClientError):
             return False
         self.error = error.response["Error"]
         metadata = error.response["ResponseMetadata"]
         self.status, self.headers = metadata["HTTPStatusCode"], metadata["HTTPHeaders"]
-        assert self.error["Code"] == self.code, f"expected {self.code}, got {self.error}"
-        assert self.status == self.expected_status, f"expected HTTP {self.expected_status}, got {self.status}: {self.error}"
+        assert self.error["Code"] in self.codes, f"expected {self.codes}, got {self.error}"
+        assert self.status in self.expected_statuses, f"expected HTTP {self.expected_statuses}, got {self.status}: {self.error}"
         text = self.error.get("Message", "")
         if self.message is not None and self.message.endswith("…"):
             assert text.startswith(self.message[:-1]), f"expected a text that begins with\n  {self.message[:-1]}\ngot\n  {text}"

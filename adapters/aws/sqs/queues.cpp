@@ -15,8 +15,10 @@ namespace {
 
 constexpr std::int64_t kPageMax = 1'000;  // AWS: ListQueues returns at most 1,000
 
-// A page of queues, ordered by name. A token is the base64 of the last name shown. AWS: there is a NextToken only where
-// MaxResults was given.
+constexpr std::string_view kTokenBegins = "queues after ";
+
+// A page of queues, ordered by name. A token is the base64 of kTokenBegins and the last name shown. AWS: there is a
+// NextToken only where MaxResults was given.
 AwsResult<json::object> page_of(const RequestContext& context, std::vector<QueuePtr> queues, const json::object& input,
                                 std::string_view member) {
   const std::optional<std::int64_t> size = integer_of(input, "MaxResults");
@@ -26,8 +28,10 @@ AwsResult<json::object> page_of(const RequestContext& context, std::vector<Queue
   auto first = queues.begin();
   if (const std::optional<std::string_view> token = text_of(input, "NextToken"); token && !token->empty()) {
     const std::optional<std::string> last = base64_decode(*token);
-    if (!last) return sqs_error(invalid_parameter_value("Invalid or expired next token."));
-    first = std::ranges::upper_bound(queues, *last, {}, [](const QueuePtr& queue) { return queue->name; });
+    if (!last || !last->starts_with(kTokenBegins))
+      return sqs_error(invalid_parameter_value("Invalid or expired next token."));
+    first = std::ranges::upper_bound(queues, last->substr(kTokenBegins.size()), {},
+                                     [](const QueuePtr& queue) { return queue->name; });
   }
   const auto left = static_cast<std::int64_t>(queues.end() - first);
   const auto end = first + std::min(left, size.value_or(kPageMax));
@@ -35,7 +39,8 @@ AwsResult<json::object> page_of(const RequestContext& context, std::vector<Queue
   json::array urls;
   for (auto queue = first; queue != end; ++queue) urls.emplace_back(queue_url(context, **queue));
   json::object output;
-  if (size && end != queues.end()) output["NextToken"] = base64_encode((*std::prev(end))->name);
+  if (size && end != queues.end())
+    output["NextToken"] = base64_encode(std::string(kTokenBegins) + (*std::prev(end))->name);
   output[member] = std::move(urls);
   return output;
 }

@@ -71,7 +71,12 @@ AwsResult<json::object> decode_members(std::span<const Member> members, const No
   json::object object;
   for (const Member& member : members) {
     const Node* child = node.find_first({member.query, member.name});
-    if (!child) continue;
+    if (!child) {
+      // AWS: a batch without entries is an EmptyBatchRequest, not a missing parameter. An empty list has no spelling of
+      // its own in a form.
+      if (member.name == "Entries") object.emplace(member.name, json::array());
+      continue;
+    }
     TRY(json::value value, decode_value(member, *member.shape, *child));
     object.emplace(member.name, std::move(value));
   }

@@ -256,6 +256,8 @@ TEST_F(SqsMessages, ABatchAsAWholeHasRules) {
     EXPECT_EQ(answer.error(), "com.amazonaws.sqs#EmptyBatchRequest: There should be at least one " +
                                   std::string(entry_name) + " in the request.");
     EXPECT_EQ(answer.header("x-amzn-query-error"), "AWS.SimpleQueueService.EmptyBatchRequest;Sender");
+    const std::string form = "Action=" + std::string(operation) + "&QueueUrl=" + url("orders");
+    EXPECT_NE(query(form).text.find("<Code>AWS.SimpleQueueService.EmptyBatchRequest</Code>"), std::string::npos);
     std::vector<std::string> many;
     for (int i = 0; i < 11; ++i) many.push_back(std::to_string(i));
     answer = batch(operation, entries(many));

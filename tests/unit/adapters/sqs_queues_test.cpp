@@ -302,8 +302,8 @@ TEST_F(SqsQueues, ListsByPrefixAndInPages) {
   EXPECT_EQ(json("ListQueues", R"({"MaxResults":0})").at("__type"), "com.amazonaws.sqs#InvalidParameterValueException");
   EXPECT_EQ(json("ListQueues", R"({"MaxResults":1001})").at("__type"),
             "com.amazonaws.sqs#InvalidParameterValueException");
-  EXPECT_EQ(json("ListQueues", R"({"NextToken":"*"})").at("__type"),
-            "com.amazonaws.sqs#InvalidParameterValueException");
+  for (const char* made_up : {R"({"NextToken":"*"})", R"({"NextToken":"nonsense"})"})
+    EXPECT_EQ(json("ListQueues", made_up).at("__type"), "com.amazonaws.sqs#InvalidParameterValueException");
 }
 
 TEST_F(SqsQueues, ListsTheSourcesOfADeadLetterQueue) {

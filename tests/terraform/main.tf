@@ -1,0 +1,259 @@
+# Everything of EventBridge and SQS that eventbusd implements, as Terraform's aws provider sees it. Applied, planned twice, changed
+# (-var revision=2), planned, destroyed by terraform_test.py.
+
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {
+  region = "us-east-2"
+  default_tags {
+    tags = { Environment = "test", Project = "eventbusd" }
+  }
+}
+
+variable "revision" {
+  type    = number
+  default = 1
+}
+
+locals {
+  first   = var.revision == 1
+  account = data.aws_caller_identity.me.account_id
+}
+
+data "aws_caller_identity" "me" {}
+
+# --- queues: few, since the provider waits 25 s for each, in parallel ---------------------------------------------------------
+
+resource "aws_sqs_queue" "dead" {
+  name                      = "dead"
+  message_retention_seconds = 1209600
+}
+
+resource "aws_sqs_queue" "jobs" {
+  name                       = "jobs"
+  visibility_timeout_seconds = local.first ? 1800 : 900
+  max_message_size           = 262144
+  receive_wait_time_seconds  = 20
+  delay_seconds              = 0
+  tags                       = { Name = "jobs", Revision = tostring(var.revision) }
+}
+
+resource "aws_sqs_queue" "ordered" {
+  name                        = "ordered.fifo"
+  fifo_queue                  = true
+  content_based_deduplication = true
+  deduplication_scope         = "messageGroup"
+  fifo_throughput_limit       = "perMessageGroupId"
+}
+
+resource "aws_sqs_queue_redrive_policy" "jobs" {
+  queue_url      = aws_sqs_queue.jobs.id
+  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.dead.arn, maxReceiveCount = local.first ? 4 : 5 })
+}
+
+resource "aws_sqs_queue_redrive_allow_policy" "dead" {
+  queue_url            = aws_sqs_queue.dead.id
+  redrive_allow_policy = jsonencode({ redrivePermission = "byQueue", sourceQueueArns = [aws_sqs_queue.jobs.arn] })
+}
+
+data "aws_iam_policy_document" "from_rules" {
+  statement {
+    sid       = "EventsToQueue"
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.jobs.arn]
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+    condition {
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = [aws_cloudwatch_event_rule.uploads.arn]
+    }
+  }
+}
+
+resource "aws_sqs_queue_policy" "jobs" {
+  queue_url = aws_sqs_queue.jobs.id
+  policy    = data.aws_iam_policy_document.from_rules.json
+}
+
+# --- buses ---------------------------------------------------------------------------------------------------------------------
+
+resource "aws_cloudwatch_event_bus" "application" {
+  name        = "application-events"
+  description = local.first ? "what our services say" : "what our services say, second edition"
+  dead_letter_config {
+    arn = aws_sqs_queue.dead.arn
+  }
+  tags = { Name = "application-events" }
+}
+
+resource "aws_cloudwatch_event_bus" "shared" {
+  name = "shared"
+}
+
+resource "aws_cloudwatch_event_bus_policy" "shared" {
+  event_bus_name = aws_cloudwatch_event_bus.shared.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "partner"
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::111122223333:root" }
+      Action    = ["events:PutEvents"]
+      Resource  = aws_cloudwatch_event_bus.shared.arn
+    }]
+  })
+}
+
+resource "aws_cloudwatch_event_permission" "account" {
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  principal      = "444455556666"
+  statement_id   = "account"
+}
+
+resource "aws_cloudwatch_event_permission" "organisation" {
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  principal      = "*"
+  statement_id   = "organisation"
+  condition {
+    key   = "aws:PrincipalOrgID"
+    type  = "StringEquals"
+    value = "o-1234567890"
+  }
+}
+
+# --- rules ---------------------------------------------------------------------------------------------------------------------
+
+resource "aws_cloudwatch_event_rule" "uploads" {
+  name           = "uploads"
+  description    = "audio & <video> uploads"
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  event_pattern = jsonencode({
+    source        = ["custom.upload-service"]
+    "detail-type" = [{ prefix = "Audio" }, { "anything-but" = ["Document Uploaded"] }]
+    detail        = { metadata = { size = [{ numeric = [">", 0, "<=", 5368709120] }], note = ["a < b && c > d \u2028"] } }
+  })
+  tags = local.first ? { Owner = "frontend" } : { Owner = "backend", Reviewed = "yes" }
+}
+
+resource "aws_cloudwatch_event_rule" "by_arn" {
+  name           = "by-arn"
+  event_bus_name = aws_cloudwatch_event_bus.application.arn
+  event_pattern  = jsonencode({ source = [local.first ? "first" : "second"] })
+  state          = local.first ? "DISABLED" : "ENABLED"
+}
+
+resource "aws_cloudwatch_event_rule" "prefixed" {
+  name_prefix   = "prefixed-"
+  event_pattern = jsonencode({ source = ["aws.ec2"] })
+  state         = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+}
+
+resource "aws_cloudwatch_event_rule" "every_hour" {
+  name                = "every-hour"
+  event_bus_name      = "default"
+  schedule_expression = local.first ? "rate(1 hour)" : "cron(0 12 * * ? *)"
+  force_destroy       = true
+}
+
+# --- targets: every form of input ----------------------------------------------------------------------------------------------
+
+resource "aws_cloudwatch_event_target" "whole" {
+  rule           = aws_cloudwatch_event_rule.uploads.name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "whole"
+  arn            = aws_sqs_queue.jobs.arn
+  retry_policy {
+    maximum_event_age_in_seconds = 3600
+    maximum_retry_attempts       = local.first ? 3 : 4
+  }
+  dead_letter_config {
+    arn = aws_sqs_queue.dead.arn
+  }
+}
+
+resource "aws_cloudwatch_event_target" "path" {
+  rule           = aws_cloudwatch_event_rule.uploads.name
+  event_bus_name = aws_cloudwatch_event_bus.application.arn
+  target_id      = "path"
+  arn            = aws_sqs_queue.jobs.arn
+  input_path     = "$.detail"
+}
+
+resource "aws_cloudwatch_event_target" "transformed" {
+  rule           = aws_cloudwatch_event_rule.uploads.name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "transformed"
+  arn            = aws_sqs_queue.jobs.arn
+  input_transformer {
+    input_paths    = { bucket = "$.detail.s3Location.bucket", key = "$.detail.s3Location.key" }
+    input_template = <<-TEMPLATE
+      {
+        "job": <aws.events.rule-name>,
+        "from": "s3://<bucket>/<key>"
+      }
+    TEMPLATE
+  }
+}
+
+resource "aws_cloudwatch_event_target" "ordered" {
+  rule           = aws_cloudwatch_event_rule.uploads.name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "ordered"
+  arn            = aws_sqs_queue.ordered.arn
+  sqs_target {
+    message_group_id = "$.detail.userId"
+  }
+}
+
+resource "aws_cloudwatch_event_target" "constant" {
+  rule  = aws_cloudwatch_event_rule.every_hour.name
+  arn   = aws_sqs_queue.jobs.arn # target_id is the provider's own choice
+  input = jsonencode({ tick = true, revision = var.revision })
+}
+
+# Targets that this daemon cannot run yet are kept as they came.
+resource "aws_cloudwatch_event_target" "http" {
+  rule           = aws_cloudwatch_event_rule.by_arn.name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "http"
+  arn            = "arn:aws:events:us-east-2:${local.account}:api-destination/hook/11111111-2222-3333-4444-555555555555"
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke"
+  http_target {
+    header_parameters       = { "X-Kind" = "upload" }
+    query_string_parameters = { id = "$.detail.fileId" }
+    path_parameter_values   = ["a"]
+  }
+}
+
+resource "aws_cloudwatch_event_target" "bus" {
+  rule           = aws_cloudwatch_event_rule.by_arn.name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "bus"
+  arn            = aws_cloudwatch_event_bus.shared.arn
+  role_arn       = "arn:aws:iam::${local.account}:role/forward"
+}
+
+# --- looked up -----------------------------------------------------------------------------------------------------------------
+
+data "aws_cloudwatch_event_bus" "found" {
+  name = aws_cloudwatch_event_bus.shared.name
+}
+
+data "aws_sqs_queue" "found" {
+  name = aws_sqs_queue.jobs.name
+}
+
+output "bus_arn" {
+  value = data.aws_cloudwatch_event_bus.found.arn
+}
+
+output "queue_url" {
+  value = data.aws_sqs_queue.found.url
+}
