@@ -8,7 +8,7 @@
 namespace eventbus::net::testing {
 
 // A TCP client that sends exactly the bytes it is told to: well-behaved HTTP libraries cannot misbehave on demand.
-// Blocking; a read that gets nothing for 20 s throws, so that a broken server fails a test instead of hanging it.
+// Blocking; a read that gets nothing for 60 s throws, so that a broken server fails a test instead of hanging it.
 class RawClient {
  public:
   explicit RawClient(std::uint16_t port);

@@ -24,6 +24,16 @@ Response text(std::string body) {
 
 }  // namespace
 
+ServerLimits patient_limits() {
+  constexpr std::chrono::minutes kPatience{5};
+  ServerLimits limits;
+  limits.header_timeout = kPatience;
+  limits.body_timeout = kPatience;
+  limits.idle_timeout = kPatience;
+  limits.write_timeout = kPatience;
+  return limits;
+}
+
 RunningServer::RunningServer(ServerLimits limits, std::shared_ptr<ConnectionBudget> budget) {
   HttpServer::Options options;
   options.port = 0;

@@ -23,6 +23,9 @@ struct Waiting {
   std::atomic<int> released{0};
 };
 
+// Deadlines that no busy machine meets: for tests of something else.
+ServerLimits patient_limits();
+
 // A server on a port the kernel chose, on a thread of its own. Its application:
 //   POST /echo      answers the body
 //   GET  /big/N     answers N bytes
@@ -33,7 +36,7 @@ struct Waiting {
 // Errors of the server's own are rendered as "<status>|<reason>|<method>|<target>".
 class RunningServer {
  public:
-  explicit RunningServer(ServerLimits limits = {}, std::shared_ptr<ConnectionBudget> budget = nullptr);
+  explicit RunningServer(ServerLimits limits = patient_limits(), std::shared_ptr<ConnectionBudget> budget = nullptr);
   ~RunningServer();
 
   std::uint16_t port() const { return port_; }
