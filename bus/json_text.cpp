@@ -37,6 +37,23 @@ const char* find_special(const char* at, const char* end) {
   return at;
 }
 
+// What may stand behind a backslash, \u apart.
+bool is_short_escape(char c) {
+  switch (c) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+      return true;
+    default:
+      return false;
+  }
+}
+
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -75,7 +92,7 @@ struct NoSink {
 };
 struct StringSink {
   std::string& out;
-  void run(const char* from, const char* to) { out.append(from, to); }
+  void run(const char* from, const char* to) { out.append(from, static_cast<std::size_t>(to - from)); }
 };
 
 }  // namespace
@@ -111,7 +128,7 @@ bool JsonCursor::pass_string() {
       for (int digit = 1; digit <= 4; ++digit)
         if (hex_value(at[digit]) < 0) return false;
       at += 5;
-    } else if (std::strchr("\"\\/bfnrt", *at) != nullptr && *at != '\0') {
+    } else if (is_short_escape(*at)) {
       ++at;
     } else {
       return false;
@@ -266,9 +283,8 @@ void append_unescaped(std::string& out, std::string_view content) {
   const char* at = content.data();
   const char* const end = at + content.size();
   while (at < end) {
-    const char* escape = static_cast<const char*>(std::memchr(at, '\\', static_cast<std::size_t>(end - at)));
-    if (!escape) escape = end;
-    out.append(at, escape);
+    const char* const escape = find_special(at, end);  // valid content has backslashes only
+    out.append(at, static_cast<std::size_t>(escape - at));
     if (escape == end) return;
     at = escape + 2;
     switch (escape[1]) {
@@ -319,7 +335,7 @@ void append_json_string(std::string& out, std::string_view text) {
   const char* const end = at + text.size();
   while (at < end) {
     const char* special = find_special(at, end);
-    out.append(at, special);
+    out.append(at, static_cast<std::size_t>(special - at));
     if (special == end) break;
     at = special + 1;
     switch (*special) {
