@@ -11,6 +11,8 @@ pytest is Debian's (python3-pytest) wherever the chosen Python has none of its o
 client cannot be had.
 """
 
+import contextlib
+import fcntl
 import os
 import pathlib
 import shutil
@@ -37,8 +39,22 @@ def boto3_version(python):
     return tuple(int(part) for part in probe.stdout.strip().split(".")[:2]) if probe.returncode == 0 else None
 
 
+@contextlib.contextmanager
+def one_at_a_time():
+    """ctest runs several of us at once; one makes the environment, the others find it."""
+    (PROJECT / "build").mkdir(exist_ok=True)
+    with open(PROJECT / "build" / "python-clients.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def virtual_environment():
     """build/python-clients with the pinned clients, made once; None where PyPI does not answer."""
+    with one_at_a_time():
+        return found_or_made_environment()
+
+
+def found_or_made_environment():
     home = PROJECT / "build" / "python-clients"
     python = home / "bin" / "python"
     refused = home.with_name("python-clients-unavailable")
@@ -52,7 +68,6 @@ def virtual_environment():
          str(PROJECT / "tests/conformance/requirements.txt")], check=False).returncode == 0
     if not made:
         shutil.rmtree(home, ignore_errors=True)
-        refused.parent.mkdir(exist_ok=True)
         refused.write_text("PyPI did not answer; remove this file to try again\n")
         return None
     return str(python)
