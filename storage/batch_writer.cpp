@@ -5,7 +5,9 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <chrono>
@@ -45,8 +47,10 @@ asio::awaitable<Result<void>> BatchWriter::trim(LogTrim trim) {
 
 asio::awaitable<Result<CommitReceipt>> BatchWriter::submit(Commit commit, std::optional<LogTrim> trim) {
   auto initiate = [this, &commit, trim](auto handler) {
-    asio::any_io_executor executor = asio::get_associated_executor(handler);
-    enqueue(Work(std::move(commit), trim, std::move(executor), Done(std::move(handler))));
+    // Counts as work of the caller's context, so that it cannot end while the writer still posts to it.
+    const asio::any_io_executor executor = asio::get_associated_executor(handler);
+    auto tracked = asio::prefer(executor, asio::execution::outstanding_work.tracked);
+    enqueue(Work(std::move(commit), trim, std::move(tracked), Done(std::move(handler))));
   };
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Result<CommitReceipt>)>(
       initiate, asio::use_awaitable);

@@ -5,7 +5,9 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -29,7 +31,9 @@ class BlockingPool {
   // `work` refers to. `work` must not throw.
   asio::awaitable<void> run(std::function<void()> work) {
     auto initiate = [this, &work](auto handler) {
-      asio::any_io_executor executor = asio::get_associated_executor(handler);
+      // Counts as work of the caller's context, so that it cannot end while a thread of ours still posts to it.
+      const asio::any_io_executor callers = asio::get_associated_executor(handler);
+      asio::any_io_executor executor = asio::prefer(callers, asio::execution::outstanding_work.tracked);
       asio::any_completion_handler<void()> done = std::move(handler);
       asio::post(pool_, [&work, executor = std::move(executor), done = std::move(done)]() mutable {
         work();

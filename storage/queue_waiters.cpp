@@ -7,7 +7,9 @@
 namespace eventbus {
 
 void Wakeups::add(QueueWaiter& waiter) {
-  if (waiter.resume) handlers_.emplace_back(waiter.executor, std::move(waiter.resume));
+  if (!waiter.resume) return;
+  handlers_.emplace_back(std::move(waiter.executor), std::move(waiter.resume));
+  waiter.executor = nullptr;
   waiter.resume = nullptr;
 }
 
@@ -32,6 +34,7 @@ TimePoint QueueWaiters::enlist(const std::shared_ptr<QueueWaiter>& waiter, TimeP
 bool QueueWaiters::withdraw(const std::shared_ptr<QueueWaiter>& waiter) {
   if (waiter->listed) take_off(*waiter);
   waiter->resume = nullptr;
+  waiter->executor = nullptr;
   return std::exchange(waiter->woken, false);
 }
 

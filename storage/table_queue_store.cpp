@@ -6,8 +6,10 @@
 #include <boost/asio/associated_cancellation_slot.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_type.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -157,7 +159,8 @@ asio::awaitable<void> woken(std::shared_ptr<StoredQueue> queue, std::shared_ptr<
         asio::post(executor, std::move(handler));
         return;
       }
-      waiter->executor = std::move(executor);
+      // Counts as work of the waiter's context, so that it cannot end while another thread still posts to it.
+      waiter->executor = asio::prefer(executor, asio::execution::outstanding_work.tracked);
       asio::any_completion_handler<void()>(std::move(handler)).swap(waiter->resume);
     }
     if (!slot.is_connected()) return;

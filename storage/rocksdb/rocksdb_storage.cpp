@@ -27,3 +27,10 @@ Result<std::unique_ptr<Storage>> open_rocksdb_storage(RocksDbOptions options, Cl
 }
 
 }  // namespace eventbus
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+// Debian's RocksDB is not instrumented: its atomics are invisible to ThreadSanitizer, the memory they order is not.
+extern "C" const char* __tsan_default_suppressions() { return "race:librocksdb.so\n"; }
+#endif
+#endif
