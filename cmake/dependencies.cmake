@@ -1,6 +1,7 @@
 # Debian 12 packages only, found once; each folder links what it uses. tools/packages.txt holds the apt names.
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
+set(Boost_NO_WARN_NEW_VERSIONS ON)  # Debian's CMake is older than its Boost
 find_package(Boost 1.81 EXACT REQUIRED COMPONENTS system json url)
 find_package(simdjson REQUIRED)
 find_package(RocksDB REQUIRED)

@@ -27,6 +27,17 @@ TimePoint ManualClock::now() const {
   return now_;
 }
 
+// A sleeper leaves the list however it ends: woken, cancelled, or destroyed with its io_context.
+struct ManualClock::Registration {
+  ManualClock& clock;
+  std::list<Waiters::Waiter>::iterator self;
+
+  ~Registration() {
+    std::lock_guard lock(clock.mutex_);
+    clock.waiters_->list.erase(self);
+  }
+};
+
 asio::awaitable<void> ManualClock::sleep_until(TimePoint when) {
   auto timer =
       std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
@@ -37,9 +48,8 @@ asio::awaitable<void> ManualClock::sleep_until(TimePoint when) {
     waiters_->list.push_back({when, timer});
     self = std::prev(waiters_->list.end());
   }
+  const Registration registration{*this, self};
   co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
-  std::lock_guard lock(mutex_);
-  waiters_->list.erase(self);
 }
 
 void ManualClock::advance(Duration by) {

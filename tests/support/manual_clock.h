@@ -21,6 +21,7 @@ class ManualClock final : public Clock {
 
  private:
   struct Waiters;
+  struct Registration;
   mutable std::mutex mutex_;
   TimePoint now_;
   std::unique_ptr<Waiters> waiters_;
