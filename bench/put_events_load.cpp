@@ -217,7 +217,8 @@ int put(const Options& options) {
       "{\"requests\": %.0f, \"requests_per_s\": %.1f, \"events_per_s\": %.1f, \"p50_us\": %.1f, \"p99_us\": %.1f, "
       "\"p999_us\": %.1f, \"cpu_us_per_request\": %.2f, \"cpu_us_per_event\": %.3f, \"request_bytes\": %zu}\n",
       requests, requests / seconds, requests * options.entries / seconds, latencies.at(0.5), latencies.at(0.99),
-      latencies.at(0.999), 1e6 * cpu / requests, 1e6 * cpu / requests / options.entries, text.size());
+      latencies.at(0.999), 1e6 * cpu / std::max(requests, 1.0), 1e6 * cpu / std::max(requests, 1.0) / options.entries,
+      text.size());
   return 0;
 }
 
@@ -306,7 +307,7 @@ int drain(const Options& options) {
       if (was_receive) empty_receives = !others_run && received.messages == before.messages ? empty_receives + 1 : 0;
     });
   }
-  const double seconds = static_cast<double>(last_delete - begin) / 1e9;
+  const double seconds = static_cast<double>(std::max<std::int64_t>(last_delete - begin, 1)) / 1e9;
   std::printf("{\"received\": %llu, \"deleted\": %llu, \"deleted_per_s\": %.1f}\n",
               static_cast<unsigned long long>(received.messages), static_cast<unsigned long long>(received.deleted),
               static_cast<double>(received.deleted) / seconds);
