@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <vector>
 
@@ -36,7 +37,17 @@ int healthcheck(const Invocation& invocation) {
   return EXIT_SUCCESS;
 }
 
+// A connection is a descriptor, and the soft limit of most shells (1,024) is far below connections_max. The hard limit
+// is the operator's word.
+void allow_all_descriptors() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int serve(const Invocation& invocation) {
+  allow_all_descriptors();
   const Config& config = invocation.config;
   const bool for_people = config.log_format == LogFormat::kText;
   const std::shared_ptr<spdlog::logger> log = make_logger(config.log_format, config.log_level);

@@ -8,7 +8,9 @@ import time
 
 from wire import Wire, credential, json_body
 
-# A connection each, here and in the daemon, which inherits the limit.
+# The daemon starts with the soft limit of a usual shell, and must manage.
+DAEMON_WRAPPER = ["bash", "-c", 'ulimit -Sn 1024; exec "$@"', "bash"]
+# A connection each.
 resource.setrlimit(resource.RLIMIT_NOFILE, (min(resource.getrlimit(resource.RLIMIT_NOFILE)[1], 16_384),
                                             resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 
