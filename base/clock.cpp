@@ -6,7 +6,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
+#include <cstdint>
 
 namespace eventbus {
 
@@ -36,24 +37,38 @@ CivilTime civil_time(TimePoint when) {
   return {std::chrono::year_month_day(day), std::chrono::hh_mm_ss<Duration>(when - day)};
 }
 
-}  // namespace
-
-std::string format_iso_seconds(TimePoint when) {
-  const CivilTime civil = civil_time(when);
-  char text[64];
-  const int length =
-      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(civil.date.year()),
-                    static_cast<unsigned>(civil.date.month()), static_cast<unsigned>(civil.date.day()),
-                    static_cast<int>(civil.time.hours().count()), static_cast<int>(civil.time.minutes().count()),
-                    static_cast<int>(civil.time.seconds().count()));
-  return {text, static_cast<std::size_t>(length)};
+// Appends `value` with at least `digits` digits, then `behind`. Every event has a time: printf is too slow.
+void append_padded(std::string& text, std::int64_t value, std::size_t digits, char behind) {
+  char decimal[24];
+  if (value < 0) text += '-';
+  const auto magnitude = static_cast<std::uint64_t>(value < 0 ? -value : value);
+  const char* const end = std::to_chars(decimal, decimal + sizeof decimal, magnitude).ptr;
+  const auto length = static_cast<std::size_t>(end - decimal);
+  if (length < digits) text.append(digits - length, '0');
+  text.append(decimal, length);
+  text += behind;
 }
 
+std::string iso_seconds(const CivilTime& civil, char behind) {
+  std::string text;
+  text.reserve(sizeof "2026-01-02T03:04:05.678Z");
+  append_padded(text, static_cast<int>(civil.date.year()), 4, '-');
+  append_padded(text, static_cast<unsigned>(civil.date.month()), 2, '-');
+  append_padded(text, static_cast<unsigned>(civil.date.day()), 2, 'T');
+  append_padded(text, civil.time.hours().count(), 2, ':');
+  append_padded(text, civil.time.minutes().count(), 2, ':');
+  append_padded(text, civil.time.seconds().count(), 2, behind);
+  return text;
+}
+
+}  // namespace
+
+std::string format_iso_seconds(TimePoint when) { return iso_seconds(civil_time(when), 'Z'); }
+
 std::string format_iso_milliseconds(TimePoint when) {
-  std::string text = format_iso_seconds(when);
-  char fraction[8];
-  std::snprintf(fraction, sizeof fraction, ".%03dZ", static_cast<int>(civil_time(when).time.subseconds().count()));
-  text.replace(text.size() - 1, 1, fraction);
+  const CivilTime civil = civil_time(when);
+  std::string text = iso_seconds(civil, '.');
+  append_padded(text, civil.time.subseconds().count(), 3, 'Z');
   return text;
 }
 

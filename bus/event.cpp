@@ -12,7 +12,7 @@ constexpr std::size_t kReadableBehind = 64;  // simdjson may look there
 
 }  // namespace
 
-std::optional<std::string> make_envelope(const Event& event, std::span<const std::string> resources,
+std::optional<std::string> make_envelope(const Event& event, std::span<const std::string_view> resources,
                                          std::string_view detail) {
   std::string json;
   json.reserve(detail.size() + event.source.size() + event.detail_type.size() + 256 + kReadableBehind);
@@ -29,7 +29,7 @@ std::optional<std::string> make_envelope(const Event& event, std::span<const std
   json += "\",\"region\":\"";
   json += event.origin.region;
   json += "\",\"resources\":[";
-  for (const std::string& resource : resources) {
+  for (const std::string_view resource : resources) {
     if (json.back() == '"') json += ',';
     append_json_string(json, resource);
   }

@@ -30,7 +30,7 @@ inline constexpr std::size_t kDetailDepthMax = 999;
 // The envelope of behaviour §5 around `detail`, from the other members of `event`: what goes into `Event::json`. The
 // detail must be a JSON object (valid UTF-8; surrounding white space is dropped), else nullopt. Moving the string keeps
 // its readable bytes, copying it may not.
-std::optional<std::string> make_envelope(const Event& event, std::span<const std::string> resources,
+std::optional<std::string> make_envelope(const Event& event, std::span<const std::string_view> resources,
                                          std::string_view detail);
 
 }  // namespace eventbus

@@ -16,43 +16,48 @@ namespace {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// The first byte of a string's content that needs a look: a quote, a backslash, or a control character, which JSON
-// forbids. Eight bytes at a time.
-const char* find_special(const char* at, const char* end) {
+// A byte of a string's content that needs a look: a quote, a backslash, or a control character, which JSON forbids.
+bool is_special(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+
+// How many of the eight bytes in `word`, the first being the lowest, stand before one that is_special.
+unsigned ordinary_bytes(std::uint64_t word) {
   static_assert(std::endian::native == std::endian::little, "the first byte is taken for the lowest");
   constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
   constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
+  // Zero-byte tests; a false hit can only stand above a true one, and the lowest is what counts.
+  const std::uint64_t quote = word ^ (kOnes * '"');
+  const std::uint64_t backslash = word ^ (kOnes * '\\');
+  const std::uint64_t hits =
+      (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word)) & kHighs;
+  return static_cast<unsigned>(std::countr_zero(hits)) / 8;  // without hits: 64 / 8
+}
+
+const char* find_special(const char* at, const char* end) {
   while (end - at >= 8) {
     std::uint64_t word;
     std::memcpy(&word, at, 8);
-    // Zero-byte tests; a false hit can only stand above a true one, and the lowest is what counts.
-    const std::uint64_t quote = word ^ (kOnes * '"');
-    const std::uint64_t backslash = word ^ (kOnes * '\\');
-    const std::uint64_t hits =
-        (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word)) & kHighs;
-    if (hits != 0) return at + std::countr_zero(hits) / 8;
-    at += 8;
+    const unsigned ordinary = ordinary_bytes(word);
+    at += ordinary;
+    if (ordinary < 8) return at;
   }
-  while (at < end && *at != '"' && *at != '\\' && static_cast<unsigned char>(*at) >= 0x20) ++at;
+  while (at < end && !is_special(*at)) ++at;
   return at;
 }
 
-// What may stand behind a backslash, \u apart.
-bool is_short_escape(char c) {
-  switch (c) {
-    case '"':
-    case '\\':
-    case '/':
-    case 'b':
-    case 'f':
-    case 'n':
-    case 'r':
-    case 't':
-      return true;
-    default:
-      return false;
-  }
-}
+// What stands for itself or for a control character behind a backslash, \u apart; 0 for what may not stand there.
+constexpr std::array<char, 256> kShortEscapes = [] {
+  std::array<char, 256> meaning{};
+  meaning['"'] = '"';
+  meaning['\\'] = '\\';
+  meaning['/'] = '/';
+  meaning['b'] = '\b';
+  meaning['f'] = '\f';
+  meaning['n'] = '\n';
+  meaning['r'] = '\r';
+  meaning['t'] = '\t';
+  return meaning;
+}();
+char short_escape(char c) { return kShortEscapes[static_cast<unsigned char>(c)]; }
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -61,29 +66,75 @@ int hex_value(char c) {
   return -1;
 }
 
-// The code unit of the four digits at `at`.
-std::uint32_t code_unit(const char* at) {
+// The code unit of the escape "\uXXXX" at `at`, if that is what stands there.
+std::optional<std::uint32_t> code_unit(const char* at, const char* end) {
+  if (end - at < 6 || at[0] != '\\' || at[1] != 'u') return std::nullopt;
   std::uint32_t unit = 0;
-  for (int i = 0; i < 4; ++i) unit = unit * 16 + static_cast<std::uint32_t>(hex_value(at[i]));
+  for (int i = 2; i < 6; ++i) {
+    const int value = hex_value(at[i]);
+    if (value < 0) return std::nullopt;
+    unit = unit * 16 + static_cast<std::uint32_t>(value);
+  }
   return unit;
 }
 
-void append_utf8(std::string& out, std::uint32_t code) {
+char* write_utf8(char* out, std::uint32_t code) {
   if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else if (code < 0x800) {
-    out += static_cast<char>(0xC0 | (code >> 6));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    out += static_cast<char>(0xE0 | (code >> 12));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | (code >> 18));
-    out += static_cast<char>(0x80 | ((code >> 12) & 0x3F));
-    out += static_cast<char>(0x80 | ((code >> 6) & 0x3F));
-    out += static_cast<char>(0x80 | (code & 0x3F));
+    *out++ = static_cast<char>(code);
+    return out;
   }
+  if (code < 0x800) {
+    *out++ = static_cast<char>(0xC0 | (code >> 6));
+  } else {
+    if (code < 0x10000) {
+      *out++ = static_cast<char>(0xE0 | (code >> 12));
+    } else {
+      *out++ = static_cast<char>(0xF0 | (code >> 18));
+      *out++ = static_cast<char>(0x80 | ((code >> 12) & 0x3F));
+    }
+    *out++ = static_cast<char>(0x80 | ((code >> 6) & 0x3F));
+  }
+  *out++ = static_cast<char>(0x80 | (code & 0x3F));
+  return out;
+}
+
+// Writes what the escape at `at` stands for to `out` and moves both on. False if it is none.
+bool write_unescaped(const char*& at, const char* end, char*& out) {
+  const char plain = end - at < 2 ? '\0' : short_escape(at[1]);
+  if (plain != '\0') {
+    *out++ = plain;
+    at += 2;
+    return true;
+  }
+  const std::optional<std::uint32_t> unit = code_unit(at, end);
+  if (!unit) return false;
+  at += 6;
+  std::uint32_t code = *unit;
+  if (code >= 0xD800 && code < 0xE000) {
+    const std::optional<std::uint32_t> low = code < 0xDC00 ? code_unit(at, end) : std::nullopt;
+    const bool pair = low && *low >= 0xDC00 && *low < 0xE000;
+    code = pair ? 0x10000 + ((code - 0xD800) << 10) + (*low - 0xDC00) : 0xFFFD;
+    if (pair) at += 6;
+  }
+  out = write_utf8(out, code);
+  return true;
+}
+
+// Copies a string's content from `at` to `out`, escapes resolved, and moves both on: up to a quote, to the end, or to
+// what may not stand in a string. Up to eight bytes behind the copy are overwritten.
+void copy_unescaped(const char*& at, const char* end, char*& out) {
+  do {
+    while (end - at >= 8) {
+      std::uint64_t word;
+      std::memcpy(&word, at, 8);
+      std::memcpy(out, &word, 8);
+      const unsigned ordinary = ordinary_bytes(word);
+      at += ordinary;
+      out += ordinary;
+      if (ordinary < 8) break;
+    }
+    while (at < end && !is_special(*at)) *out++ = *at++;
+  } while (at < end && *at == '\\' && write_unescaped(at, end, out));
 }
 
 // Where pass_value reports the runs of bytes between white space.
@@ -122,14 +173,11 @@ bool JsonCursor::pass_string() {
       at_ = at + 1;
       return true;
     }
-    if (*at != '\\' || ++at == end_) return false;
-    if (*at == 'u') {
-      if (end_ - at < 5) return false;
-      for (int digit = 1; digit <= 4; ++digit)
-        if (hex_value(at[digit]) < 0) return false;
-      at += 5;
-    } else if (is_short_escape(*at)) {
-      ++at;
+    if (*at != '\\' || end_ - at < 2) return false;
+    if (short_escape(at[1]) != '\0') {
+      at += 2;
+    } else if (code_unit(at, end_)) {
+      at += 6;
     } else {
       return false;
     }
@@ -248,6 +296,16 @@ std::optional<std::string_view> JsonCursor::string() {
   return std::string_view(begin, static_cast<std::size_t>(at_ - begin) - 1);
 }
 
+std::optional<std::string_view> JsonCursor::unescaped_string(char* out) {
+  if (peek() != '"') return std::nullopt;
+  const char* at = at_ + 1;
+  char* written = out;
+  copy_unescaped(at, end_, written);
+  if (at == end_ || *at != '"') return std::nullopt;
+  at_ = at + 1;
+  return std::string_view(out, static_cast<std::size_t>(written - out));
+}
+
 std::optional<std::string_view> JsonCursor::value(std::size_t depth_max) {
   skip_white_space();
   const char* begin = at_;
@@ -280,50 +338,17 @@ JsonKind json_kind(std::string_view value) {
 }
 
 void append_unescaped(std::string& out, std::string_view content) {
+  constexpr std::size_t kOverwritten = 8;
+  const std::size_t size = out.size();
+  out.resize(size + content.size() + kOverwritten);
   const char* at = content.data();
-  const char* const end = at + content.size();
-  while (at < end) {
-    const char* const escape = find_special(at, end);  // valid content has backslashes only
-    out.append(at, static_cast<std::size_t>(escape - at));
-    if (escape == end) return;
-    at = escape + 2;
-    switch (escape[1]) {
-      case 'b':
-        out += '\b';
-        break;
-      case 'f':
-        out += '\f';
-        break;
-      case 'n':
-        out += '\n';
-        break;
-      case 'r':
-        out += '\r';
-        break;
-      case 't':
-        out += '\t';
-        break;
-      case 'u': {
-        std::uint32_t code = code_unit(at);
-        at += 4;
-        if (code >= 0xD800 && code < 0xE000) {
-          const bool pair = code < 0xDC00 && end - at >= 6 && at[0] == '\\' && at[1] == 'u' &&
-                            code_unit(at + 2) >= 0xDC00 && code_unit(at + 2) < 0xE000;
-          code = pair ? 0x10000 + ((code - 0xD800) << 10) + (code_unit(at + 2) - 0xDC00) : 0xFFFD;
-          if (pair) at += 6;
-        }
-        append_utf8(out, code);
-        break;
-      }
-      default:
-        out += escape[1];  // quote, backslash, slash
-    }
-  }
+  char* written = out.data() + size;
+  copy_unescaped(at, at + content.size(), written);
+  out.resize(static_cast<std::size_t>(written - out.data()));
 }
 
 std::string unescaped(std::string_view content) {
   std::string out;
-  out.reserve(content.size());
   append_unescaped(out, content);
   return out;
 }

@@ -29,6 +29,9 @@ class JsonCursor {
 
   // A string: the bytes between its quotes, escapes and all (see append_unescaped).
   std::optional<std::string_view> string();
+  // A string, copied to `out` with its escapes resolved as append_unescaped does; what was copied. `out` has room for
+  // the rest of the text and eight bytes more.
+  std::optional<std::string_view> unescaped_string(char* out);
   // Any value: its text as it stands, white space inside it included.
   std::optional<std::string_view> value(std::size_t depth_max = kJsonDepthMax);
   // Any value, appended to `out` without the white space between its tokens. On failure `out` may have grown.

@@ -1,13 +1,24 @@
 #include "storage/memory/memory_table.h"
 
 #include <cassert>
+#include <iterator>
 #include <mutex>
 #include <utility>
 
 namespace eventbus {
 
+namespace {
+
+constexpr std::size_t index(Column column) { return static_cast<std::size_t>(column); }
+// A request of ten events writes about so many.
+constexpr std::size_t kUsualOperations = 32;
+
+}  // namespace
+
 class MemoryTable::Batch final : public RowBatch {
  public:
+  Batch() { operations.reserve(kUsualOperations); }
+
   void put(Column column, std::string_view key, std::string_view value) override {
     operations.push_back({Operation::kPut, column, std::string(key), std::string(value)});
   }
@@ -28,7 +39,7 @@ MemoryTable::MemoryTable(Options options) : options_(options) {}
 std::unique_ptr<RowBatch> MemoryTable::new_batch() { return std::make_unique<Batch>(); }
 
 void MemoryTable::apply(Columns& columns, const Operation& operation) {
-  Rows& rows = columns[static_cast<std::size_t>(operation.column)];
+  Rows& rows = columns[index(operation.column)];
   switch (operation.kind) {
     case Operation::kPut:
       rows.insert_or_assign(operation.key, operation.value);
@@ -62,13 +73,18 @@ Result<void> MemoryTable::write(RowBatch& batch, bool sync) {
     unsynced_.clear();
     return {};
   }
+  // Rows of one queue or log arrive in key order: each is likely to go behind the one before, the first one to the end.
+  std::array<Rows::iterator, kColumnCount> likely;
+  const auto expect_at_end = [&](Column column) { likely[index(column)] = columns_[index(column)].end(); };
+  for (std::size_t i = 0; i < kColumnCount; ++i) expect_at_end(static_cast<Column>(i));
   for (Operation& operation : operations) {
     if (operation.kind == Operation::kPut) {
-      Rows& rows = columns_[static_cast<std::size_t>(operation.column)];
-      // Rows of one queue or log arrive in key order: look where the new one is likely to go.
-      rows.insert_or_assign(rows.lower_bound(operation.key), std::move(operation.key), std::move(operation.value));
+      Rows::iterator& place = likely[index(operation.column)];
+      place = std::next(columns_[index(operation.column)].insert_or_assign(place, std::move(operation.key),
+                                                                           std::move(operation.value)));
     } else {
       apply(columns_, operation);
+      expect_at_end(operation.column);  // the row that was expected to follow may be gone
     }
   }
   return {};

@@ -8,10 +8,9 @@
 #include "bus/text_length.h"
 #include "bus/trace_header.h"
 
-#include <array>
 #include <optional>
+#include <span>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace eventbus::aws {
@@ -21,13 +20,13 @@ namespace {
 constexpr std::size_t kSourceMax = 256;
 constexpr std::size_t kDetailTypeMax = 128;
 constexpr std::string_view kDefaultBus = "default";
+constexpr std::size_t kResultBytes = 51;  // of an accepted entry in the answer, comma included
 
-// What became of one entry: its event's id, or why it was refused.
+// Why an entry was refused.
 struct EntryFailure {
   std::string_view code;
   std::string message;
 };
-using EntryResult = std::variant<std::string, EntryFailure>;
 
 // --- the request as a whole
 
@@ -60,16 +59,19 @@ EntryFailure not_valid(std::string_view parameter, std::string_view reason) {
   return {"InvalidArgument", std::move(message)};
 }
 
+// No text has more UTF-16 units than bytes.
+bool is_longer(std::string_view text, std::size_t most) { return text.size() > most && utf16_length(text) > most; }
+
 // AWS: an empty text counts as missing (behaviour §5).
-bool is_missing(const std::optional<std::string>& text) { return !text || text->empty(); }
+bool is_missing(const std::optional<std::string_view>& text) { return !text || text->empty(); }
 
 std::optional<EntryFailure> check_entry(const PutEventsEntry& entry, const Limits& limits) {
   if (is_missing(entry.source)) return not_valid("Source", "Source is a required argument.");
   if (is_missing(entry.detail_type)) return not_valid("DetailType", "DetailType is a required argument.");
   if (is_missing(entry.detail)) return not_valid("Detail", "Detail is a required argument.");
-  if (utf16_length(*entry.source) > kSourceMax)
+  if (is_longer(*entry.source, kSourceMax))
     return not_valid("Source", "Source must have length less than or equal to 256.");
-  if (utf16_length(*entry.detail_type) > kDetailTypeMax)
+  if (is_longer(*entry.detail_type, kDetailTypeMax))
     return not_valid("DetailType", "DetailType must have length less than or equal to 128.");
   if (entry.source->starts_with("aws.") && !limits.allow_aws_sources)
     return EntryFailure{"NotAuthorizedForSourceException", "Not authorized for the source."};
@@ -79,7 +81,7 @@ std::optional<EntryFailure> check_entry(const PutEventsEntry& entry, const Limit
 // AWS: an ARN's account and region win over the caller's.
 void address(Publisher::Addressed& to, const PutEventsEntry& entry, const Scope& caller) {
   to.scope = caller;
-  to.bus = entry.event_bus_name ? *entry.event_bus_name : kDefaultBus;
+  to.bus = entry.event_bus_name.value_or(kDefaultBus);
   if (!to.bus.starts_with("arn:")) return;
   if (const std::optional<Arn> arn = Arn::parse(to.bus)) {
     to.scope = arn->scope();
@@ -87,47 +89,52 @@ void address(Publisher::Addressed& to, const PutEventsEntry& entry, const Scope&
   }
 }
 
-std::variant<Publisher::Addressed, EntryFailure> accept_entry(PutEventsEntry entry, const PutEventsApi& api,
-                                                              const RequestContext& context, TimePoint now) {
-  if (std::optional<EntryFailure> failure = check_entry(entry, api.limits)) return std::move(*failure);
-  Publisher::Addressed accepted;
+// Makes the entry an event, or says why it is none; then `accepted` is unspecified.
+std::optional<EntryFailure> accept_entry(const PutEventsEntry& entry, const PutEventsApi& api,
+                                         const RequestContext& context, TimePoint now, Publisher::Addressed& accepted) {
+  if (std::optional<EntryFailure> failure = check_entry(entry, api.limits)) return failure;
   address(accepted, entry, context.scope);
   Event& event = accepted.event;
   event.id = api.rng.uuid();
-  event.source = std::move(*entry.source);
-  event.detail_type = std::move(*entry.detail_type);
+  event.source = *entry.source;
+  event.detail_type = *entry.detail_type;
   event.origin = {context.scope.account, accepted.scope.region};
   event.time = entry.time_milliseconds ? TimePoint(Duration(*entry.time_milliseconds))
                                        : std::chrono::floor<std::chrono::seconds>(now);
   event.accepted_at = now;
   // AWS: the entry's header beats the request's, even a malformed one (behaviour §20).
-  event.trace_header =
-      propagated_trace_header(entry.trace_header ? *entry.trace_header : context.trace_header, now, api.rng);
-  std::optional<std::string> json =
-      make_envelope(event, entry.resources ? *entry.resources : std::vector<std::string>(), *entry.detail);
+  event.trace_header = propagated_trace_header(entry.trace_header.value_or(context.trace_header), now, api.rng);
+  std::span<const std::string_view> resources;
+  if (entry.resources) resources = *entry.resources;
+  std::optional<std::string> json = make_envelope(event, resources, *entry.detail);
   if (!json) return EntryFailure{"MalformedDetail", "Detail is malformed."};
   event.json = std::move(*json);
-  return accepted;
+  return std::nullopt;
 }
 
 // --- the answer
 
-std::string answer(const std::vector<EntryResult>& results, std::size_t failed) {
+void append_accepted(std::string& results, std::string_view event_id) {
+  if (!results.empty()) results += ',';
+  results += "{\"EventId\":\"";
+  results += event_id;
+  results += "\"}";
+}
+
+void append_refused(std::string& results, const EntryFailure& failure) {
+  if (!results.empty()) results += ',';
+  results += "{\"ErrorCode\":\"";
+  results += failure.code;
+  results += "\",\"ErrorMessage\":";
+  append_json_string(results, failure.message);
+  results += '}';
+}
+
+std::string answer(std::string_view results, std::size_t failed) {
   std::string body = "{\"FailedEntryCount\":" + std::to_string(failed) + ",\"Entries\":[";
-  for (const EntryResult& result : results) {
-    if (body.back() == '}') body += ',';
-    if (const auto* id = std::get_if<std::string>(&result)) {
-      body += "{\"EventId\":\"" + *id + "\"}";
-    } else {
-      const auto& failure = std::get<EntryFailure>(result);
-      body += "{\"ErrorCode\":\"";
-      body += failure.code;
-      body += "\",\"ErrorMessage\":";
-      append_json_string(body, failure.message);
-      body += '}';
-    }
-  }
-  return body + "]}";
+  body += results;
+  body += "]}";
+  return body;
 }
 
 AwsError refused(PutEventsApi& api, AwsError error) {
@@ -146,27 +153,27 @@ asio::awaitable<AwsResult<std::string>> put_events(PutEventsApi& api, const Requ
   if (!decoded) co_return refused(api, std::move(decoded).error());
   if (std::optional<AwsError> refusal = refuse_whole(api, *decoded, request.body))
     co_return refused(api, std::move(*refusal));
-  std::vector<PutEventsEntry> entries = std::move(*decoded->entries);
+  const std::vector<PutEventsEntry>& entries = *decoded->entries;
   const std::size_t bytes = size_of(entries);
   api.metrics.put_events_size(bytes);
   if (bytes > api.limits.put_events_bytes)
     co_return refused(api, validation("Total size of the entries in the request is over the limit."));
 
   // A bad entry gets its own error, in its own place; the good ones go on.
-  std::vector<EntryResult> results;
+  std::string results;
   std::vector<Publisher::Addressed> accepted;
-  results.reserve(entries.size());
+  results.reserve(entries.size() * kResultBytes);
   accepted.reserve(entries.size());
-  for (PutEventsEntry& entry : entries) {
-    std::variant<Publisher::Addressed, EntryFailure> outcome = accept_entry(std::move(entry), api, context, now);
-    if (auto* good = std::get_if<Publisher::Addressed>(&outcome)) {
-      results.emplace_back(good->event.id);
-      accepted.push_back(std::move(*good));
+  for (const PutEventsEntry& entry : entries) {
+    Publisher::Addressed& event = accepted.emplace_back();
+    if (const std::optional<EntryFailure> failure = accept_entry(entry, api, context, now, event)) {
+      append_refused(results, *failure);
+      accepted.pop_back();
     } else {
-      results.emplace_back(std::get<EntryFailure>(std::move(outcome)));
+      append_accepted(results, event.event.id);
     }
   }
-  const std::size_t failed = results.size() - accepted.size();
+  const std::size_t failed = entries.size() - accepted.size();
 
   // Match and make durable. Beyond this point the client's events are safe.
   if (!accepted.empty()) {
@@ -177,7 +184,7 @@ asio::awaitable<AwsResult<std::string>> put_events(PutEventsApi& api, const Requ
     }
     if (!published) co_return refused(api, AwsError(std::move(published).error()));
   }
-  api.metrics.put_events_accepted(results.size(), failed, api.clock.now() - now);
+  api.metrics.put_events_accepted(entries.size(), failed, api.clock.now() - now);
   co_return answer(results, failed);
 }
 

@@ -3,6 +3,7 @@
 #include "adapters/aws/aws_error.h"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,13 +14,14 @@ namespace eventbus::aws {
 // The body of PutEvents, decoded without a tree. Members the model does not know are skipped, null is absent.
 struct PutEventsEntry {
   std::optional<std::int64_t> time_milliseconds;  // whole seconds: the fraction is cut off
-  std::optional<std::string> source, detail_type, detail, event_bus_name, trace_header;
-  std::optional<std::vector<std::string>> resources;
+  std::optional<std::string_view> source, detail_type, detail, event_bus_name, trace_header;
+  std::optional<std::vector<std::string_view>> resources;
 };
 
 struct PutEventsRequest {
   std::optional<std::vector<PutEventsEntry>> entries;
-  std::optional<std::string> endpoint_id;
+  std::optional<std::string_view> endpoint_id;
+  std::unique_ptr<char[]> texts;  // all the views above point into it
 };
 
 // Errors are SerializationException: not JSON, not UTF-8, a member of the wrong type.

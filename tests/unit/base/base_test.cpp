@@ -26,6 +26,11 @@ TEST(Clock, FormatsTimesAsAwsDoes) {
   EXPECT_EQ(format_iso_seconds(when), "2026-01-02T03:04:05Z");
   EXPECT_EQ(format_iso_milliseconds(when), "2026-01-02T03:04:05.678Z");
   EXPECT_EQ(format_iso_milliseconds(TimePoint(Duration(-1))), "1969-12-31T23:59:59.999Z");
+  EXPECT_EQ(format_iso_milliseconds(TimePoint(Duration(0))), "1970-01-01T00:00:00.000Z");
+  EXPECT_EQ(format_iso_seconds(TimePoint(std::chrono::sys_days(std::chrono::year(987) / 12 / 31))),
+            "0987-12-31T00:00:00Z");
+  EXPECT_EQ(format_iso_seconds(TimePoint(std::chrono::sys_days(std::chrono::year(12345) / 10 / 9))),
+            "12345-10-09T00:00:00Z");
 }
 
 asio::awaitable<void> sleep_then_record(testing::ManualClock& clock, Duration wait, std::vector<int>& order, int name) {

@@ -16,7 +16,7 @@ Event members() {
 }
 
 TEST(Envelope, HasAwsFieldsInAwsOrder) {
-  const std::vector<std::string> resources = {"arn:1", "a\"b"};
+  const std::vector<std::string_view> resources = {"arn:1", "a\"b"};
   EXPECT_EQ(make_envelope(members(), resources, R"({"a":1})"),
             R"({"version":"0","id":"6f0c2a7e-0000-4000-8000-000000000001","detail-type":"Order\nPlaced",)"
             R"("source":"shop.\"orders\"","account":"111122223333","time":"2026-01-02T03:04:05Z","region":"eu-west-1",)"

@@ -19,7 +19,7 @@ Event make_event() {
   event.origin = {"000000000000", "us-east-1"};
   event.time = TimePoint(Duration(1'767'323'045'000));
   event.accepted_at = TimePoint(Duration(1'767'323'045'408));
-  const std::vector<std::string> resources = {"arn:r"};
+  const std::vector<std::string_view> resources = {"arn:r"};
   event.json = *make_envelope(event, resources, kDetail);
   return event;
 }

@@ -140,6 +140,36 @@ TEST(JsonStrings, EscapeAndUnescapeAreInverse) {
   }
 }
 
+// The decoder that copies as it reads, against the one that takes the string first: on everything that strings are made
+// of, cut off anywhere, and nothing is written beyond what it may overwrite.
+TEST(JsonStrings, AreUnescapedWhileReadAsWhenTakenFirst) {
+  const std::vector<std::string> parts = {
+      "a",       "plain text ",    "\\\"",     "\\\\", "\\/", "\\n", "\\u0041", "\\u",        "\\u12g4", "\\ud83d",
+      "\\ude00", "\\ud83d\\ude00", "\xc3\xa4", "\"",   "\n",  "\\x", "\\",      "\\u20ac\\b", "\x01"};
+  std::mt19937 engine(42);
+  int accepted = 0;
+  for (int round = 0; round < 50'000; ++round) {
+    std::string text = "\"";
+    for (auto count = engine() % 12; count > 0; --count) text += parts[engine() % parts.size()];
+    if (engine() % 4 != 0) text += "\" :";
+    JsonCursor slow(text), fast(text);
+    const std::optional<std::string_view> content = slow.string();
+    std::vector<char> room(text.size() + 8 + 1, '#');
+    const std::optional<std::string_view> copied = fast.unescaped_string(room.data());
+    ASSERT_EQ(copied.has_value(), content.has_value()) << text;
+    ASSERT_EQ(fast.offset(), slow.offset()) << text;
+    ASSERT_EQ(room.back(), '#') << text;
+    if (!content) continue;
+    ++accepted;
+    ASSERT_EQ(*copied, unescaped(*content)) << text;
+    const std::string token = text.substr(0, slow.offset());
+    boost::system::error_code failure;
+    const boost::json::value value = boost::json::parse(token, failure);
+    if (!failure) ASSERT_EQ(*copied, value.as_string()) << text;
+  }
+  EXPECT_GT(accepted, 5'000);
+}
+
 // A second opinion: Boost.JSON on mutated documents. It takes the same language, but for numbers beyond its exponents
 // and lone surrogates, neither of which these mutations make.
 TEST(CompactJson, AgreesWithAnotherParserOnMutatedDocuments) {
