@@ -9,6 +9,9 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace eventbus {
 
@@ -19,9 +22,20 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // A byte of a string's content that needs a look: a quote, a backslash, or a control character, which JSON forbids.
 bool is_special(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 
-// How many of the eight bytes in `word`, the first being the lowest, stand before one that is_special.
+// How many of the sixteen bytes at `at` stand before one that is_special.
+constexpr unsigned kBlock = 16;
+#ifdef __SSE2__
+unsigned ordinary_bytes(const char* at) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  const __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
+  const __m128i special = _mm_or_si128(_mm_or_si128(quotes, backslashes), controls);
+  return static_cast<unsigned>(std::countr_zero(static_cast<unsigned>(_mm_movemask_epi8(special)) | 1U << kBlock));
+}
+#else
+// The same for eight bytes in a register, the first being the lowest.
 unsigned ordinary_bytes(std::uint64_t word) {
-  static_assert(std::endian::native == std::endian::little, "the first byte is taken for the lowest");
   constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
   constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
   // Zero-byte tests; a false hit can only stand above a true one, and the lowest is what counts.
@@ -32,13 +46,20 @@ unsigned ordinary_bytes(std::uint64_t word) {
   return static_cast<unsigned>(std::countr_zero(hits)) / 8;  // without hits: 64 / 8
 }
 
+unsigned ordinary_bytes(const char* at) {
+  static_assert(std::endian::native == std::endian::little, "the first byte is taken for the lowest");
+  std::uint64_t words[2];
+  std::memcpy(words, at, kBlock);
+  const unsigned first = ordinary_bytes(words[0]);
+  return first < 8 ? first : 8 + ordinary_bytes(words[1]);
+}
+#endif
+
 const char* find_special(const char* at, const char* end) {
-  while (end - at >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, at, 8);
-    const unsigned ordinary = ordinary_bytes(word);
+  while (end - at >= kBlock) {
+    const unsigned ordinary = ordinary_bytes(at);
     at += ordinary;
-    if (ordinary < 8) return at;
+    if (ordinary < kBlock) return at;
   }
   while (at < end && !is_special(*at)) ++at;
   return at;
@@ -98,14 +119,9 @@ char* write_utf8(char* out, std::uint32_t code) {
   return out;
 }
 
-// Writes what the escape at `at` stands for to `out` and moves both on. False if it is none.
-bool write_unescaped(const char*& at, const char* end, char*& out) {
-  const char plain = end - at < 2 ? '\0' : short_escape(at[1]);
-  if (plain != '\0') {
-    *out++ = plain;
-    at += 2;
-    return true;
-  }
+// Writes the character that the escape "\uXXXX" at `at`, or a pair of them, stands for to `out` and moves both on.
+// False if it is none.
+bool write_code_point(const char*& at, const char* end, char*& out) {
   const std::optional<std::uint32_t> unit = code_unit(at, end);
   if (!unit) return false;
   at += 6;
@@ -120,21 +136,34 @@ bool write_unescaped(const char*& at, const char* end, char*& out) {
   return true;
 }
 
-// Copies a string's content from `at` to `out`, escapes resolved, and moves both on: up to a quote, to the end, or to
-// what may not stand in a string. Up to eight bytes behind the copy are overwritten.
-void copy_unescaped(const char*& at, const char* end, char*& out) {
-  do {
-    while (end - at >= 8) {
-      std::uint64_t word;
-      std::memcpy(&word, at, 8);
-      std::memcpy(out, &word, 8);
-      const unsigned ordinary = ordinary_bytes(word);
+struct Copied {
+  const char* at;
+  char* out;
+};
+
+// Copies a string's content from `at` to `out`, escapes resolved, up to a quote, to the end, or to what may not stand
+// in a string. Up to a block behind the copy is overwritten.
+Copied copy_unescaped(const char* at, const char* end, char* out) {
+  static_assert(kBlock <= JsonCursor::kRoomBehind);
+  for (;;) {
+    unsigned ordinary = kBlock;
+    while (end - at >= kBlock && ordinary == kBlock) {
+      ordinary = ordinary_bytes(at);
+      std::memcpy(out, at, kBlock);
       at += ordinary;
       out += ordinary;
-      if (ordinary < 8) break;
     }
-    while (at < end && !is_special(*at)) *out++ = *at++;
-  } while (at < end && *at == '\\' && write_unescaped(at, end, out));
+    if (ordinary == kBlock)
+      while (at < end && !is_special(*at)) *out++ = *at++;
+    if (at == end || *at != '\\') return {at, out};
+    const char plain = end - at < 2 ? '\0' : short_escape(at[1]);
+    if (plain != '\0') {
+      *out++ = plain;
+      at += 2;
+    } else if (!write_code_point(at, end, out)) {
+      return {at, out};
+    }
+  }
 }
 
 // Where pass_value reports the runs of bytes between white space.
@@ -298,12 +327,10 @@ std::optional<std::string_view> JsonCursor::string() {
 
 std::optional<std::string_view> JsonCursor::unescaped_string(char* out) {
   if (peek() != '"') return std::nullopt;
-  const char* at = at_ + 1;
-  char* written = out;
-  copy_unescaped(at, end_, written);
-  if (at == end_ || *at != '"') return std::nullopt;
-  at_ = at + 1;
-  return std::string_view(out, static_cast<std::size_t>(written - out));
+  const Copied copied = copy_unescaped(at_ + 1, end_, out);
+  if (copied.at == end_ || *copied.at != '"') return std::nullopt;
+  at_ = copied.at + 1;
+  return std::string_view(out, static_cast<std::size_t>(copied.out - out));
 }
 
 std::optional<std::string_view> JsonCursor::value(std::size_t depth_max) {
@@ -338,13 +365,10 @@ JsonKind json_kind(std::string_view value) {
 }
 
 void append_unescaped(std::string& out, std::string_view content) {
-  constexpr std::size_t kOverwritten = 8;
   const std::size_t size = out.size();
-  out.resize(size + content.size() + kOverwritten);
-  const char* at = content.data();
-  char* written = out.data() + size;
-  copy_unescaped(at, at + content.size(), written);
-  out.resize(static_cast<std::size_t>(written - out.data()));
+  out.resize(size + content.size() + JsonCursor::kRoomBehind);
+  const Copied copied = copy_unescaped(content.data(), content.data() + content.size(), out.data() + size);
+  out.resize(static_cast<std::size_t>(copied.out - out.data()));
 }
 
 std::string unescaped(std::string_view content) {

@@ -30,7 +30,8 @@ class JsonCursor {
   // A string: the bytes between its quotes, escapes and all (see append_unescaped).
   std::optional<std::string_view> string();
   // A string, copied to `out` with its escapes resolved as append_unescaped does; what was copied. `out` has room for
-  // the rest of the text and eight bytes more.
+  // the rest of the text and kRoomBehind bytes more.
+  static constexpr std::size_t kRoomBehind = 16;
   std::optional<std::string_view> unescaped_string(char* out);
   // Any value: its text as it stands, white space inside it included.
   std::optional<std::string_view> value(std::size_t depth_max = kJsonDepthMax);

@@ -71,6 +71,10 @@ asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) 
 DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
   DeliveryPlanner planner({dependencies_.queues, dependencies_.limits, dependencies_.rng, dependencies_.clock.now()});
   rules::MatchScratch scratch = state_->take_scratch();
+  // Most events have one match or none.
+  planner.plan.triggered.reserve(events.size());
+  planner.plan.invocations.reserve(events.size());
+  planner.plan.commit.messages.reserve(events.size());
   const Addressed* previous = nullptr;
   std::shared_ptr<const CompiledBus> bus;
   for (const Addressed& addressed : events) {

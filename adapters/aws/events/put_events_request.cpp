@@ -47,8 +47,8 @@ class Decoder {
 
   AwsResult<PutEventsRequest> decode() {
     PutEventsRequest request;
-    // No text grows when its escapes are resolved. The cursor asks for eight bytes more.
-    request.texts = std::make_unique_for_overwrite<char[]>(body_size_ + 8);
+    // No text grows when its escapes are resolved.
+    request.texts = std::make_unique_for_overwrite<char[]>(body_size_ + JsonCursor::kRoomBehind);
     texts_end_ = request.texts.get();
     if (cursor_.peek() != '{') {
       const bool json = cursor_.value() && cursor_.at_end();

@@ -154,7 +154,7 @@ TEST(JsonStrings, AreUnescapedWhileReadAsWhenTakenFirst) {
     if (engine() % 4 != 0) text += "\" :";
     JsonCursor slow(text), fast(text);
     const std::optional<std::string_view> content = slow.string();
-    std::vector<char> room(text.size() + 8 + 1, '#');
+    std::vector<char> room(text.size() + JsonCursor::kRoomBehind + 1, '#');
     const std::optional<std::string_view> copied = fast.unescaped_string(room.data());
     ASSERT_EQ(copied.has_value(), content.has_value()) << text;
     ASSERT_EQ(fast.offset(), slow.offset()) << text;
