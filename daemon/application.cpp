@@ -224,15 +224,16 @@ Result<void> Application::load() {
 Result<void> Application::apply_declared_resources() {
   if (config_.resources.empty()) return {};
   AppliedResources applied;
-  std::exception_ptr failure;
-  const auto ended = [&failure](const std::exception_ptr& thrown) { failure = thrown; };
-  asio::co_spawn(
-      io_, apply_into(applied, config_.resources, parts_->gateway.handler(), {config_.account, config_.region}), ended);
+  std::optional<std::exception_ptr> ended;  // the coroutine is over: nothing refers to this frame any more
+  const auto on_end = [&ended](std::exception_ptr thrown) { ended = std::move(thrown); };
+  asio::co_spawn(io_,
+                 apply_into(applied, config_.resources, parts_->gateway.handler(), {config_.account, config_.region}),
+                 on_end);
   auto work = asio::make_work_guard(io_);  // the storage answers from its own thread
-  while (!applied && !failure) io_.run_one();
+  while (!ended) io_.run_one();
   work.reset();
   io_.restart();  // it stops when it runs out of work
-  if (failure) std::rethrow_exception(failure);
+  if (*ended) std::rethrow_exception(*ended);
   if (!*applied) return invalid(*config_.file + ": " + applied->error().message);
   const DeclaredResources::Counts& counts = **applied;
   log_.info("Declared resources are in place. queues={} event_buses={} rules={} targets={}", counts.queues,
