@@ -101,19 +101,17 @@ Result<json::object> to_statement(const Permission& permission, std::string_view
   return statement;
 }
 
-// A stored document's statements; a single statement object stands for a list of one.
-json::array statements_of(const std::optional<std::string>& policy) {
-  if (!policy) return {};
-  const json::value document = json::parse(*policy);
-  const json::value& statement = document.at("Statement");
-  return statement.is_array() ? statement.get_array() : json::array{statement};
+// A stored document, or the one to begin with.
+json::object document_of(const std::optional<std::string>& policy) {
+  if (policy) return json::parse(*policy).as_object();
+  return {{"Version", kVersion}, {"Statement", json::array()}};
 }
 
-std::string to_policy(json::array statements) {
-  json::object document;
-  document["Version"] = kVersion;
-  document["Statement"] = std::move(statements);
-  return json::serialize(document);
+// The document's statements, as a list: a single statement object stands for a list of one.
+json::array& statements_of(json::object& document) {
+  json::value& statement = document.at("Statement");
+  if (!statement.is_array()) statement = json::array{statement};
+  return statement.get_array();
 }
 
 bool has_id(const json::value& statement, std::string_view id) {
@@ -223,25 +221,27 @@ Result<void> check_statements(json::array& statements, std::string_view text, st
 CatalogResult<std::string> add_permission(const std::optional<std::string>& policy, std::string_view bus_arn,
                                           const Permission& permission) {
   TRY(json::object statement, to_statement(permission, bus_arn));
-  json::array statements = statements_of(policy);
+  json::object document = document_of(policy);
+  json::array& statements = statements_of(document);
   const auto same = std::find_if(statements.begin(), statements.end(),
                                  [&](const json::value& other) { return has_id(other, permission.statement_id); });
   if (same != statements.end())
     *same = std::move(statement);
   else
     statements.push_back(std::move(statement));
-  return to_policy(std::move(statements));
+  return json::serialize(document);
 }
 
 CatalogResult<std::optional<std::string>> remove_permission(const std::optional<std::string>& policy,
                                                             std::string_view statement_id) {
-  json::array statements = statements_of(policy);
+  json::object document = document_of(policy);
+  json::array& statements = statements_of(document);
   const auto found = std::find_if(statements.begin(), statements.end(),
                                   [&](const json::value& statement) { return has_id(statement, statement_id); });
   if (found == statements.end()) return not_found("Statement with the provided id does not exist.");
   statements.erase(found);
   if (statements.empty()) return std::optional<std::string>();
-  return std::optional(to_policy(std::move(statements)));
+  return std::optional(json::serialize(document));
 }
 
 CatalogResult<std::string> check_policy(std::string_view text, std::string_view bus_arn) {

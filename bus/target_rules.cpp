@@ -54,6 +54,7 @@ Result<Arn> check_arn(const BusKey& bus, std::string_view text) {
   if (!arn->account.empty() && (arn->account.size() != 12 || !all_digits(arn->account))) return malformed_arn(text);
   const bool known_region = arn->region.empty() || arn->region == bus.scope.region || region_shaped(arn->region);
   if (!known_region) return malformed_arn(text);
+  if (arn->service == "sqs" && !local_queue(text)) return malformed_arn(text);
   const bool local_service = arn->service == "sqs" || is_bus(*arn);
   if (local_service && (arn->account.empty() || arn->region.empty())) return malformed_arn(text);
   return *std::move(arn);

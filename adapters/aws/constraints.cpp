@@ -292,13 +292,26 @@ class Check {
 
 }  // namespace
 
-Constraints::Constraints(std::span<const OperationInput> inputs) : inputs_(inputs) {
+Constraints::Constraints(std::span<const OperationInput> inputs, std::span<const MovedMaximum> moved)
+    : inputs_(inputs.begin(), inputs.end()) {
+  for (const MovedMaximum& bound : moved) move(bound);
   auto patterns = std::make_unique<Patterns>();
   for (const OperationInput& input : inputs) patterns->add(input.shape);
   patterns_ = std::move(patterns);
 }
 
 Constraints::~Constraints() = default;
+
+void Constraints::move(const MovedMaximum& moved) {
+  const auto input = std::ranges::find(inputs_, moved.operation, &OperationInput::operation);
+  if (input == inputs_.end()) std::abort();  // a typing error in our own table
+  Shape& shape = input->shape;
+  std::vector<Member>& members = moved_members_.emplace_back(shape.members, shape.members + shape.member_count);
+  const auto member = std::ranges::find(members, moved.member, &Member::name);
+  if (member == members.end()) std::abort();
+  member->shape.max = moved.max;
+  shape.members = members.data();  // stays where it is when moved_members_ grows
+}
 
 std::optional<AwsError> Constraints::admit(std::string_view operation, json::object& input) const {
   const auto found = std::ranges::find(inputs_, operation, &OperationInput::operation);

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace eventbus::aws {
 
@@ -95,11 +96,17 @@ struct OperationInput {
   Shape shape;  // a structure
 };
 
+// A bound of the model that this daemon's operator has moved: the maximum of one member of an operation's input.
+struct MovedMaximum {
+  std::string_view operation, member;
+  std::int64_t max;
+};
+
 // Checks inputs against such a table. Immutable; safe to call from any thread.
 class Constraints {
  public:
-  // `inputs` outlives this. Compiles every pattern once.
-  explicit Constraints(std::span<const OperationInput> inputs);
+  // What `inputs` refers to outlives this. Compiles every pattern once.
+  explicit Constraints(std::span<const OperationInput> inputs, std::span<const MovedMaximum> moved = {});
   ~Constraints();
 
   // Makes `input` what the model describes (members that are null or unknown go, integers lose a fraction) and checks
@@ -111,7 +118,10 @@ class Constraints {
 
  private:
   struct Patterns;
-  std::span<const OperationInput> inputs_;
+  void move(const MovedMaximum& moved);
+
+  std::vector<OperationInput> inputs_;
+  std::vector<std::vector<Member>> moved_members_;  // what inputs with moved bounds refer to
   std::unique_ptr<const Patterns> patterns_;
 };
 

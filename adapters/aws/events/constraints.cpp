@@ -91,7 +91,7 @@ constexpr std::string_view kRuleState[] = {"ENABLED", "DISABLED", "ENABLED_WITH_
 constexpr Member kPutRule[] = {
     required("Name", kRuleName),
     optional("ScheduleExpression", text(Shape::kNoMin, 256)),
-    optional("EventPattern", kText),  // its length is put_rule's business: an operator may raise the limit
+    optional("EventPattern", kEventPattern),
     optional("State", one_of(kRuleState)),
     optional("Description", text(Shape::kNoMin, 512)),
     optional("RoleArn", kArn),
@@ -280,5 +280,14 @@ static_assert(std::ranges::is_sorted(kInputs, {}, &OperationInput::operation));
 }  // namespace
 
 std::span<const OperationInput> events_inputs() { return kInputs; }
+
+std::vector<MovedMaximum> events_maxima(const Limits& limits) {
+  const auto entries = static_cast<std::int64_t>(limits.put_events_entries);
+  // The quota on patterns is below the model's bound, which moves only to make room for a higher one.
+  const auto pattern = std::max(kEventPattern.max, static_cast<std::int64_t>(limits.event_pattern_characters));
+  return {{"PutEvents", "Entries", entries},
+          {"PutRule", "EventPattern", pattern},
+          {"TestEventPattern", "EventPattern", pattern}};
+}
 
 }  // namespace eventbus::aws

@@ -15,7 +15,7 @@ constexpr JsonProtocol kProtocol{"events", "AWSEvents.", "application/x-amz-json
 
 class EventsService final : public Service {
  public:
-  explicit EventsService(EventsApi api) : api_(api), constraints_(events_inputs()) {
+  explicit EventsService(EventsApi api) : api_(api), constraints_(events_inputs(), events_maxima(api.limits)) {
     check_ = [this](std::string_view operation, json::object& input) { return constraints_.admit(operation, input); };
     api_.put_events.constraints = &check_;
   }

@@ -43,6 +43,14 @@ std::optional<AwsError> refuse_whole(const PutEventsApi& api, const PutEventsReq
   return std::nullopt;
 }
 
+// The decoder stops at the first thing that has the wrong type; the model says in AWS's words what is wrong with it.
+AwsError undecodable(const PutEventsApi& api, std::string_view body, AwsError found) {
+  AwsResult<json::object> tree = decode_json(body);
+  if (tree && api.constraints)
+    if (std::optional<AwsError> violation = (*api.constraints)("PutEvents", *tree)) return std::move(*violation);
+  return found;
+}
+
 std::size_t size_of(const std::vector<PutEventsEntry>& entries) {
   std::size_t bytes = 0;
   for (const PutEventsEntry& entry : entries) bytes += entry_size(entry);
@@ -150,12 +158,12 @@ asio::awaitable<AwsResult<std::string>> put_events(PutEventsApi& api, const Requ
 
   // Decode, and refuse what makes the whole request fail.
   AwsResult<PutEventsRequest> decoded = decode_put_events(request.body);
-  if (!decoded) co_return refused(api, std::move(decoded).error());
+  if (!decoded) co_return refused(api, undecodable(api, request.body, std::move(decoded).error()));
+  const std::size_t bytes = decoded->entries ? size_of(*decoded->entries) : 0;
+  api.metrics.put_events_size(bytes);
   if (std::optional<AwsError> refusal = refuse_whole(api, *decoded, request.body))
     co_return refused(api, std::move(*refusal));
   const std::vector<PutEventsEntry>& entries = *decoded->entries;
-  const std::size_t bytes = size_of(entries);
-  api.metrics.put_events_size(bytes);
   if (bytes > api.limits.put_events_bytes)
     co_return refused(api, validation("Total size of the entries in the request is over the limit."));
 

@@ -145,7 +145,6 @@ class Decoder {
     into.emplace();
     array([&] {
       PutEventsEntry& entry = into->emplace_back();
-      if (cursor_.peek() == 'n') return skip();
       object([&](std::string_view name) {
         if (name == "Source") return text(entry.source);
         if (name == "DetailType") return text(entry.detail_type);
@@ -181,19 +180,33 @@ bool is_name(std::string_view text) {
   });
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+
+// us-east-1, ap-southeast-2
+bool is_region(std::string_view text) {
+  for (int words = 0; words < 2; ++words) {
+    const std::size_t dash = text.find('-');
+    if (dash == 0 || dash == std::string_view::npos || !std::ranges::all_of(text.substr(0, dash), is_letter))
+      return false;
+    text.remove_prefix(dash + 1);
+  }
+  return !text.empty() && std::ranges::all_of(text, is_digit);
+}
+
 bool outside(std::string_view text, std::size_t least, std::size_t most) {
   const std::size_t length = utf16_length(text);
   return length < least || length > most;
 }
 
-// (arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[\.\-_A-Za-z0-9]+
+// Whether it is the name of a bus or plainly the ARN of one: what the model's pattern also admits is left to the model.
+//   (arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus\/)?[\.\-_A-Za-z0-9]+
 bool is_bus_name_or_arn(std::string_view text) {
   if (!text.starts_with("arn:")) return is_name(text);
   const std::optional<Arn> arn = Arn::parse(text);
-  return arn && arn->partition.starts_with("aws") && arn->service == "events" && arn->account.size() == 12 &&
-         std::ranges::all_of(arn->account, [](char c) { return c >= '0' && c <= '9'; }) &&
-         std::ranges::count(arn->region, '-') >= 2 && is_name(arn->region) && arn->resource.starts_with("event-bus/") &&
-         is_name(std::string_view(arn->resource).substr(10));
+  return arn && arn->partition == "aws" && arn->service == "events" && is_region(arn->region) &&
+         arn->account.size() == 12 && std::ranges::all_of(arn->account, is_digit) &&
+         arn->resource.starts_with("event-bus/") && is_name(std::string_view(arn->resource).substr(10));
 }
 
 bool is_suspect(const PutEventsEntry& entry) {

@@ -1,7 +1,6 @@
 #include "adapters/aws/events/handlers.h"
 #include "adapters/aws/events/members.h"
 #include "adapters/aws/page_token.h"
-#include "bus/text_length.h"
 
 #include <algorithm>
 
@@ -17,17 +16,6 @@ RuleSettings settings_of(const json::object& input) {
   settings.role_arn = text(input, "RoleArn");
   if (const auto state = text(input, "State")) settings.state = *parse_rule_state(*state);  // the enum was checked
   return settings;
-}
-
-// The model's bound on EventPattern, which moves up with the operator's own limit.
-AwsResult<void> check_pattern_length(const json::object& input, const Limits& limits) {
-  constexpr std::size_t kModelMax = 4'096;
-  const std::size_t max = std::max(kModelMax, limits.event_pattern_characters);
-  const std::optional<std::string> pattern = text(input, "EventPattern");
-  if (!pattern || utf16_length(*pattern) <= max) return {};
-  return validation("1 validation error detected: Value '" + *pattern +
-                    "' at 'eventPattern' failed to satisfy constraint: Member must have length less than or equal to " +
-                    std::to_string(max));
 }
 
 // As ListRules shows a rule; DescribeRule adds CreatedBy.
@@ -63,7 +51,6 @@ asio::awaitable<AwsResult<json::object>> set_state(EventsApi& api, RuleKey key, 
 }  // namespace
 
 asio::awaitable<AwsResult<json::object>> put_rule(EventsApi& api, const RequestContext& context, json::object input) {
-  CO_TRY_VOID(check_pattern_length(input, api.limits));
   RuleKey key = named_rule(context, input, "Name");
   CO_TRY(Tags tags, tags_of(input));
   RuleSettings settings = settings_of(input);

@@ -18,10 +18,10 @@ AwsResult<BusCatalog::Taggable> taggable_of(const json::object& input) {
   if (kind == "event-bus" && !name.empty()) return BusCatalog::Taggable{{arn->scope(), std::move(name)}, std::nullopt};
   // rule/NAME is on the default bus, rule/BUS/NAME elsewhere; a partner's bus has slashes in its name.
   const std::size_t last_slash = name.rfind('/');
-  if (kind == "rule" && last_slash == std::string::npos)
+  const bool is_rule = kind == "rule" && !name.empty();
+  if (is_rule && last_slash == std::string::npos)
     return BusCatalog::Taggable{{arn->scope(), "default"}, std::move(name)};
-  if (kind == "rule")
-    return BusCatalog::Taggable{{arn->scope(), name.substr(0, last_slash)}, name.substr(last_slash + 1)};
+  if (is_rule) return BusCatalog::Taggable{{arn->scope(), name.substr(0, last_slash)}, name.substr(last_slash + 1)};
   return resource_not_found("Resource " + text + " does not exist.");
 }
 

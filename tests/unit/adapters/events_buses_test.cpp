@@ -165,6 +165,16 @@ TEST_F(Permissions, AreReplacedAsAWholeByAPolicy) {
   EXPECT_EQ(
       policy(),
       R"({"Version":"2012-10-17","Statement":{"Sid":"s","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::444455556666:root"},"Action":"events:PutRule","Resource":"*"}})");
+  // One statement more or less leaves the rest of the document alone.
+  done(
+      "PutPermission",
+      R"({"Policy":"{\"Version\":\"2008-10-17\",\"Id\":\"mine\",\"Statement\":{\"Sid\":\"s\",\"Effect\":\"Deny\",\"Principal\":\"*\",\"Action\":\"events:PutRule\",\"Resource\":\"*\"}}"})");
+  done("PutPermission", R"({"StatementId":"one","Principal":"111122223333","Action":"events:PutEvents"})");
+  EXPECT_THAT(policy(), HasSubstr(R"({"Version":"2008-10-17","Id":"mine","Statement":[{"Sid":"s","Effect":"Deny")"));
+  done("RemovePermission", R"({"StatementId":"one"})");
+  EXPECT_EQ(
+      policy(),
+      R"({"Version":"2008-10-17","Id":"mine","Statement":[{"Sid":"s","Effect":"Deny","Principal":"*","Action":"events:PutRule","Resource":"*"}]})");
   EXPECT_EQ(answer("PutPermission", R"({"Policy":"null"})"),
             "ValidationException: This text appears not to be a policy");
   limits_.bus_policy_bytes = 100;

@@ -115,8 +115,17 @@ TEST_F(RulesOfABus, MayHaveLongerPatternsThanAwsWhenTheOperatorAllowsIt) {
   EXPECT_THAT(
       answer("PutRule", R"({"Name":"r","EventPattern":")" + pattern + R"("})"),
       HasSubstr("at 'eventPattern' failed to satisfy constraint: Member must have length less than or equal to 4096"));
+  // Told together with whatever else the model has against the request.
+  EXPECT_THAT(answer("PutRule", R"({"Name":"a b","EventPattern":")" + pattern + R"("})"),
+              HasSubstr("2 validation errors detected"));
   limits_.event_pattern_characters = 10'000;
+  restart();
   done("PutRule", R"({"Name":"r","EventPattern":")" + pattern + R"("})");
+  const std::string event =
+      R"({\"id\":\"1\",\"account\":\"0\",\"source\":\")" + std::string(5'000, 'a') +
+      R"(\",\"time\":\"2026-01-02T03:04:05Z\",\"region\":\"r\",\"resources\":[],\"detail-type\":\"t\"})";
+  EXPECT_EQ(answer("TestEventPattern", R"({"EventPattern":")" + pattern + R"(","Event":")" + event + R"("})"),
+            R"({"Result":true})");
 }
 
 TEST_F(RulesOfABus, ThatDoNotExist) {
@@ -267,7 +276,10 @@ TEST_F(TagsOf, WhatDoesNotExistAreNotFound) {
             "ResourceNotFoundException: Rule nope does not exist on EventBus default.");
   EXPECT_EQ(tags("arn:aws:events:us-east-1:000000000000:rule/bus/nope"),
             "ResourceNotFoundException: Event bus bus does not exist.");
-  EXPECT_THAT(tags("arn:aws:events:us-east-1:000000000000:archive/a"), HasSubstr("ResourceNotFoundException"));
+  for (const char* other : {"archive/a", "rule", "rule/", "event-bus/"}) {
+    const std::string arn = "arn:aws:events:us-east-1:000000000000:" + std::string(other);
+    EXPECT_EQ(tags(arn.c_str()), "ResourceNotFoundException: Resource " + arn + " does not exist.");
+  }
   EXPECT_EQ(tags("orders"),
             "ValidationException: Parameter orders is not valid. Reason: Provided Arn is not in correct format.");
   EXPECT_EQ(answer("TagResource", R"({"ResourceARN":"arn:aws:events:us-east-1:000000000000:rule/nope","Tags":[]})"),

@@ -99,7 +99,8 @@ TEST_F(Targets, AreRemovedEvenWhenTheyAreGone) {
 
 TEST_F(Targets, NeedAWellFormedArn) {
   for (const char* arn :
-       {"nonsense", "arn:aws:sqs:us-east-1:000000000000:", "arn:aws:sqs:us-east-1:12:q", "arn:aws:sqs::000000000000:q"})
+       {"nonsense", "arn:aws:sqs:us-east-1:000000000000:", "arn:aws:sqs:us-east-1:12:q", "arn:aws:sqs::000000000000:q",
+        "arn:aws:sqs:us-east-1:000000000000:q:x", "arn:aws:sqs:us-east-1:000000000000:a/q"})
     EXPECT_EQ(put_arn(arn), "ValidationException: Parameter " + std::string(arn) +
                                 " is not valid. Reason: Provided Arn is not in correct format.");
   EXPECT_EQ(put_arn("arn:aws:events:us-east-1:::"),

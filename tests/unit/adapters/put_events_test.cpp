@@ -11,6 +11,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+#include <string>
+
 namespace eventbus::aws {
 namespace {
 
@@ -75,9 +78,9 @@ class PutEventsTest : public ::testing::Test {
   }
 
   PublisherWorld world_;
-  const Constraints constraints_{events_inputs()};
+  // A Constraints of each call, since tests move limits.
   const InputCheck check_ = [this](std::string_view operation, json::object& input) {
-    return constraints_.admit(operation, input);
+    return Constraints(events_inputs(), events_maxima(world_.limits)).admit(operation, input);
   };
   PutEventsApi api_{world_.publisher, world_.clock, world_.rng, world_.limits, world_.metrics, &check_};
   RequestContext context_;
@@ -120,7 +123,6 @@ TEST_F(PutEventsTest, RequiredMembersAreAskedForInOrderAndEmptyCountsAsMissing) 
       "InvalidArgument: Parameter DetailType is not valid. Reason: DetailType is a required argument.";
   const std::string detail = "InvalidArgument: Parameter Detail is not valid. Reason: Detail is a required argument.";
   EXPECT_EQ(entry_error("{}"), source);
-  EXPECT_EQ(entry_error("null"), source);
   EXPECT_EQ(entry_error(R"({"Source":"","DetailType":"t","Detail":"{}"})"), source);
   EXPECT_EQ(entry_error(R"({"Source":null,"DetailType":"t","Detail":"{}"})"), source);
   EXPECT_EQ(entry_error(R"({"Source":"s"})"), type);
@@ -194,7 +196,16 @@ TEST_F(PutEventsTest, MoreEntriesWhereTheOperatorAllowsThem) {
   std::string entries = entry("");
   for (int i = 1; i < 12; ++i) entries += "," + entry("");
   EXPECT_THAT(refusal("{\"Entries\":[" + entries + "]}"), StartsWith("accepted"));
-  EXPECT_THAT(refusal("{\"Entries\":[" + entries + "," + entry("") + "]}"), StartsWith("ValidationException"));
+  EXPECT_THAT(refusal("{\"EndpointId\":\"abcde.veo\",\"Entries\":[" + entries + "]}"), StartsWith("accepted"));
+  const std::string thirteen = refusal("{\"Entries\":[" + entries + "," + entry("") + "]}");
+  EXPECT_THAT(thirteen, StartsWith("ValidationException: 1 validation error detected: Value '[PutEventsRequestEntry("));
+  EXPECT_THAT(thirteen, ::testing::EndsWith("Member must have length less than or equal to 12"));
+}
+
+TEST_F(PutEventsTest, FewerEntriesWhereTheOperatorSaysSo) {
+  world_.limits.put_events_entries = 1;
+  EXPECT_THAT(refusal("{\"Entries\":[" + entry("") + "," + entry("") + "]}"),
+              ::testing::EndsWith("Member must have length less than or equal to 1"));
 }
 
 TEST_F(PutEventsTest, TheTotalSizeIsThatOfTheSizeRule) {
@@ -233,6 +244,15 @@ TEST_F(PutEventsTest, ModelConstraintsFailTheWholeCall) {
               HasSubstr("Member must satisfy regular expression pattern"));
   EXPECT_THAT(refusal("{\"Entries\":[" + entry(",\"Resources\":[\"" + std::string(2'049, 'x') + "\"]") + "]}"),
               HasSubstr("Member must have length less than or equal to 2048"));
+  EXPECT_THAT(refusal("{\"Entries\":[" +
+                      entry(R"(,"EventBusName":"arn:aws:events:US-east-1:000000000000:event-bus/x")") + "]}"),
+              HasSubstr("Member must satisfy regular expression pattern"));
+  EXPECT_EQ(refusal("{\"Entries\":[" + entry("") + ",null]}"),
+            "ValidationException: 1 validation error detected: Value null at 'entries.2.member' failed to satisfy "
+            "constraint: Member must not be null");
+  EXPECT_EQ(refusal("{\"Entries\":[" + entry(R"(,"Resources":["r",null])") + "]}"),
+            "ValidationException: 1 validation error detected: Value null at 'entries.1.member.resources.2.member' "
+            "failed to satisfy constraint: Member must not be null");
   EXPECT_TRUE(delivered().empty());
 }
 
@@ -263,6 +283,26 @@ TEST_F(PutEventsTest, BodiesThatAreNotTheModelsShapeAreSerializationExceptions) 
     EXPECT_THAT(refusal(body), StartsWith("SerializationException: ")) << body;
   EXPECT_EQ(refusal(R"({"Entries":[{"Source":1}]})"),
             "SerializationException: NUMBER_VALUE can not be converted to a String");
+  EXPECT_EQ(refusal(R"({"Entries":[{"Source":{}}]})"),
+            "SerializationException: Start of structure or map found where not expected.");
+  EXPECT_EQ(refusal(R"({"Entries":[{"Source":true}]})"),
+            "SerializationException: TRUE_VALUE can not be converted to a String");
+  EXPECT_EQ(refusal(R"({"Entries":[{"Time":"now"}]})"),
+            "SerializationException: STRING_VALUE can not be converted to milliseconds since epoch");
+  EXPECT_EQ(refusal(R"({"Entries":"x"})"), "SerializationException: Expected list or null");
+}
+
+TEST_F(PutEventsTest, ARejectedRequestCountsWithItsSizeButNotItsEntries) {  // captured, behaviour §19
+  refusal("{\"Entries\":[" + entry(R"(,"TraceHeader":"")") + "]}");
+  std::map<std::string, prometheus::MetricFamily> families;
+  for (prometheus::MetricFamily& family : world_.metrics.Collect()) families[family.name] = std::move(family);
+  const auto& size = families.at("eventbridge_put_events_request_size_bytes").metric.at(0).histogram;
+  EXPECT_EQ(size.sample_count, 1u);
+  EXPECT_EQ(size.sample_sum, std::string("shopOrder{}").size());
+  EXPECT_EQ(families.at("eventbridge_put_events_requests_total").metric.at(1).counter.value, 1) << "failed";
+  for (const auto& outcome : families.at("eventbridge_put_events_entries_total").metric)
+    EXPECT_EQ(outcome.counter.value, 0);
+  EXPECT_EQ(families.at("eventbridge_put_events_latency_seconds").metric.at(0).histogram.sample_count, 0u);
 }
 
 TEST_F(PutEventsTest, UnknownAndEscapedMemberNames) {
