@@ -9,6 +9,7 @@ namespace eventbus {
 
 namespace {
 
+constexpr std::size_t kRulesKept = 1'000;
 constexpr std::array kLatencyBounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,  0.25,
                                        0.5,   1.0,    2.5,   5.0,  10.0,  60.0, 600.0};
 constexpr std::array kByteBounds = {256.0, 1'024.0, 4'096.0, 16'384.0, 65'536.0, 262'144.0, 524'288.0, 1'048'576.0};
@@ -129,6 +130,13 @@ void RuleMetrics::failed(Duration since_accepted, bool first_attempt) {
 struct PublisherMetrics::State {
   mutable std::mutex mutex;
   std::map<RuleMetrics::Labels, std::shared_ptr<RuleMetrics>> rules;
+  std::size_t sweep_above = kRulesKept;
+
+  // Nobody but the map holds the counters of a rule that is gone: rule() and Collect copy them under the mutex.
+  void forget_gone_rules() {
+    std::erase_if(rules, [](const auto& entry) { return entry.second.use_count() == 1; });
+    sweep_above = std::max(kRulesKept, 2 * rules.size());
+  }
 };
 
 PublisherMetrics::PublisherMetrics()
@@ -139,6 +147,7 @@ PublisherMetrics::~PublisherMetrics() = default;
 std::shared_ptr<RuleMetrics> PublisherMetrics::rule(const Scope& scope, std::string_view bus, std::string_view rule) {
   RuleMetrics::Labels labels{scope, std::string(bus), std::string(rule)};
   std::lock_guard lock(state_->mutex);
+  if (state_->rules.size() > state_->sweep_above) state_->forget_gone_rules();
   std::shared_ptr<RuleMetrics>& metrics = state_->rules[labels];
   if (!metrics) metrics = std::make_shared<RuleMetrics>(std::move(labels));
   return metrics;

@@ -5,6 +5,8 @@
 #include <prometheus/text_serializer.h>
 
 #include <sstream>
+#include <string>
+#include <string_view>
 
 namespace eventbus {
 namespace {
@@ -61,6 +63,25 @@ TEST(PublisherMetrics, RulesThatNeverMatchedAreNotOnThePage) {
   PublisherMetrics metrics;
   metrics.rule(kScope, "b", "silent");
   EXPECT_THAT(page(metrics), Not(HasSubstr("silent")));
+}
+
+TEST(PublisherMetrics, RulesThatAreGoneMakeRoomForNewOnes) {
+  PublisherMetrics metrics;
+  metrics.rule(kScope, "b", "old")->triggered();
+  const std::shared_ptr<RuleMetrics> alive = metrics.rule(kScope, "b", "alive");
+  alive->triggered();
+  for (int i = 0; i < 900; ++i) metrics.rule(kScope, "b", "gone-" + std::to_string(i))->triggered();
+  EXPECT_THAT(page(metrics), HasSubstr("RuleName=\"old\"")) << "up to a thousand are kept";
+  for (int i = 900; i < 5'000; ++i) metrics.rule(kScope, "b", "gone-" + std::to_string(i))->triggered();
+  const std::string text = page(metrics);
+  EXPECT_THAT(text, Not(HasSubstr("RuleName=\"old\"")));
+  EXPECT_THAT(text, HasSubstr("eventbridge_triggered_rules_total{Account=\"000000000000\",Region=\"us-east-1\","
+                              "EventBusName=\"b\",RuleName=\"alive\"} 1\n"));
+  EXPECT_EQ(metrics.rule(kScope, "b", "alive"), alive);
+  const std::string_view counter = "eventbridge_triggered_rules_total{";
+  std::size_t series = 0;
+  for (std::size_t at = text.find(counter); at != std::string::npos; at = text.find(counter, at + 1)) ++series;
+  EXPECT_LE(series, 1'001u);
 }
 
 TEST(PublisherMetrics, CountsCallsEntriesAndBytes) {
