@@ -12,9 +12,10 @@ namespace {
 using State = MatchScratch::State;
 using Range = JoinScratch::Range;
 
-// Enough for any honest event; beyond it (the problem is as hard as satisfiability when keys are duplicated) the branch
+// Without duplicate keys the arrays that a search has open at a time lie in one another, so it needs a step for a value
+// and a clause at most. With them the problem is as hard as satisfiability; this many steps beyond, and the branch
 // counts as not matched.
-constexpr std::size_t kSearchStepsMax = 1'000'000;
+constexpr std::size_t kExtraStepsMax = 1'000'000;
 
 class ArrayJoin {
  public:
@@ -185,8 +186,10 @@ class ArrayJoin {
     }
     join_.failed.clear();
     join_.chosen_arrays.clear();
-    steps_ = 0;
+    steps_left_ = kExtraStepsMax + join_.clauses.size() * join_.values.size();
   }
+
+  bool take_step() { return steps_left_ > 0 && steps_left_-- > 0; }
 
   bool consistent(std::uint32_t e) const {
     for (; e != kNone; e = element(e).parent) {
@@ -198,8 +201,13 @@ class ArrayJoin {
 
   // Can clause `i` and those after it hold beside the elements chosen?
   bool search(std::uint32_t i) {
+    // Clauses that only absence can satisfy choose nothing: no state to remember.
+    for (; i < join_.clauses.size() && join_.satisfying[i].begin == join_.satisfying[i].end; ++i) {
+      if (!take_step() || !rules_.clauses[join_.clauses[i]].absent || has_consistent_value(join_.present[i]))
+        return false;
+    }
     if (i == join_.clauses.size()) return true;
-    if (++steps_ > kSearchStepsMax || failed_before(i)) return false;
+    if (!take_step() || failed_before(i)) return false;
     const Range range = join_.satisfying[i];
     std::uint32_t previous = kNone;
     bool first = true;
@@ -285,7 +293,7 @@ class ArrayJoin {
   State& scratch_;
   JoinScratch& join_;
   bool has_absent_ = false;
-  std::size_t steps_ = 0;
+  std::size_t steps_left_ = 0;
 };
 
 }  // namespace

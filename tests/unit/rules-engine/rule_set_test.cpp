@@ -258,6 +258,27 @@ TEST(Arrays, StayFastWhenManyIndependentArraysFail) {
   EXPECT_TRUE(matched->empty());
 }
 
+// 42 conditions on each of 40,000 elements: more steps than the search gives an event with duplicate keys.
+TEST(Arrays, FindTheOneElementAmongManyHoweverManyFieldsMustBeAbsent) {
+  for (const char* absent : {R"([{"exists":false}])", R"([{"exists":false},"q"])"}) {
+    std::string pattern = R"({"l":{"a":[1])", first = R"({"c0":"r")";
+    for (int i = 0; i < 40; ++i) pattern += ",\"c" + std::to_string(i) + "\":" + absent;
+    for (int i = 1; i < 40; ++i) first += ",\"c" + std::to_string(i) + "\":\"q\"";
+    const RuleInput rule{0, parse(pattern + R"(,"z":[1]}})")};
+    std::string elements = "{\"l\":[" + first + "}";
+    for (int i = 0; i < 40'000; ++i) elements += R"(,{"a":1})";
+    const auto rule_set = RuleSet::compile({&rule, 1});
+    MatchScratch scratch;
+    for (const auto& [last, expected] :
+         {std::pair(R"(,{"a":1,"z":1}]})", 1U), {R"(,{"a":1},{"z":1}]})", 0U}, {R"(,{"a":1,"z":1,"c39":7}]})", 0U}}) {
+      const PaddedText event(elements + last);
+      const auto matched = rule_set->match(event.view(), scratch);
+      ASSERT_TRUE(matched);
+      EXPECT_EQ(matched->size(), expected) << absent << last;
+    }
+  }
+}
+
 TEST(Operators, CompareIgnoringCaseByUtf16Unit) {
   const auto equal = [](const std::string& pattern, const std::string& value) {
     return matches("{\"a\":[{\"equals-ignore-case\":\"" + pattern + "\"}]}", "{\"a\":\"" + value + "\"}");
