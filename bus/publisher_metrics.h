@@ -95,8 +95,8 @@ class PublisherMetrics final : public prometheus::Collectable {
   ~PublisherMetrics() override;
 
   // The counters of one rule, made at the first call, so that they survive changes of the rule and serve deliveries
-  // that outlive it. Kept for the life of the process, except that many rules which are gone make room: where rules come
-  // and go under ever new names, neither memory nor the metrics page may grow without end.
+  // that outlive it. Kept for the life of the process, except that many rules which are gone make room: where rules
+  // come and go under ever new names, neither memory nor the metrics page may grow without end.
   std::shared_ptr<RuleMetrics> rule(const Scope& scope, std::string_view bus, std::string_view rule);
 
   // One PutEvents call (behaviour §19): accepted counts every entry, `failed_entries` of them as failed; a rejected or
