@@ -69,7 +69,7 @@ QueueResult<void> QueueMessages::change_visibility(const QueueInfo& queue, std::
       return {};
     case LeaseState::kExpired:
       if (queue.fifo) return expired_handle(receipt_handle);
-      return QueueError(QueueErrorCode::kMessageNotInflight, "The specified message isn't in flight.");
+      return {};  // AWS: a late change succeeds and changes nothing (recorded; MessageNotInflight is only in the model)
     case LeaseState::kSuperseded:
       if (queue.fifo) return expired_handle(receipt_handle);
       break;

@@ -75,8 +75,8 @@ class QueueMessages {
   using Results = std::vector<QueueResult<void>>;
   asio::awaitable<QueueResult<Results>> remove(QueuePtr queue, std::vector<std::string> receipt_handles);
 
-  // 0–43,200 seconds from now, twelve hours in all since the receive. kMessageNotInflight when the handle's time is
-  // over.
+  // 0–43,200 seconds from now, twelve hours in all since the receive. When the handle's time is over and nobody else
+  // has received the message since, a standard queue succeeds and changes nothing; a FIFO queue refuses.
   QueueResult<void> change_visibility(const QueueInfo& queue, std::string_view receipt_handle, std::int64_t seconds);
 
  private:
