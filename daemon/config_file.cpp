@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdint>
 #include <fstream>
+#include <ios>
 #include <iterator>
 #include <set>
 #include <system_error>
@@ -107,10 +108,16 @@ Result<ConfigFile> parse_config_file(const std::string& path, const std::string&
 }
 
 Result<ConfigFile> read_config_file(const std::string& path) {
+  const auto unreadable = [&path](const std::string& why) {
+    return invalid("cannot read the configuration file " + path + ": " + why);
+  };
   std::ifstream stream(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (!stream.is_open() || stream.bad()) {
-    return invalid("cannot read the configuration file " + path + ": " + std::system_category().message(errno));
+  if (!stream.is_open()) return unreadable(std::system_category().message(errno));
+  std::string text;
+  try {
+    text.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+  } catch (const std::ios_base::failure& problem) {  // a directory can be opened, but not read
+    return unreadable(problem.code().message());
   }
   return parse_config_file(path, text);
 }

@@ -144,6 +144,13 @@ TEST(ConfigFile, RefusesWhatIsNotAMappingOfPlainValues) {
   EXPECT_EQ(error_of(""), "no error");
 }
 
+TEST(ConfigFile, SaysWhyItCannotBeRead) {
+  const std::string missing = "/nonexistent/f.yaml", directory = "/";
+  EXPECT_EQ(read_config_file(missing).error().message,
+            "cannot read the configuration file /nonexistent/f.yaml: No such file or directory");
+  EXPECT_EQ(read_config_file(directory).error().message, "cannot read the configuration file /: Is a directory");
+}
+
 TEST(ConfigFile, ResourcesKeepTheirTypes) {
   auto parsed =
       parse_config_file("f.yaml", "resources: {a: 5, b: '5', c: true, d: \"true\", e: text, f: 1.5, g: null, h: [1]}");
