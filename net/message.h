@@ -22,7 +22,7 @@ std::string_view find_header(const std::vector<Header>& headers, std::string_vie
 
 struct Request {
   std::string method;  // "POST"
-  std::string target;  // as sent: path and query, percent-encoded
+  std::string target;  // path and query, percent-encoded as sent
   std::vector<Header> headers;
   // Decoded (chunks joined, gzip undone). Its capacity exceeds its size by at least 64 bytes: simdjson may read there.
   std::string body;

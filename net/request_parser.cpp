@@ -23,6 +23,16 @@ namespace {
 
 std::string to_string(beast::string_view text) { return {text.data(), text.size()}; }
 
+// A request may name the whole URL, as to a proxy (RFC 9112 §3.2.2): only its path and query are ours.
+std::string origin_form(beast::string_view target) {
+  for (const beast::string_view scheme : {"http://", "https://"}) {
+    if (!beast::iequals(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(std::min(target.find_first_of("/?", scheme.size()), target.size()));
+    return target.starts_with('/') ? to_string(target) : "/" + to_string(target);
+  }
+  return to_string(target);
+}
+
 RequestFault malformed(std::string_view what) { return {400, "The request is not valid HTTP: " + std::string(what)}; }
 RequestFault headers_too_long(const ServerLimits& limits) {
   return {431, "The request's headers exceed " + std::to_string(limits.header_bytes_max) + " bytes"};
@@ -52,7 +62,7 @@ class RequestHead final : public http::basic_parser<true> {
   void on_request_impl(http::verb, beast::string_view method, beast::string_view target, int version,
                        error_code&) override {
     request_.method = to_string(method);
-    request_.target = to_string(target);
+    request_.target = origin_form(target);
     version_ = version;
     bytes_ += method.size() + target.size();
   }

@@ -51,6 +51,21 @@ TEST(RequestParser, ReadsARequestHoweverItIsCut) {
   }
 }
 
+// RFC 9112 §3.2.2: a server accepts the absolute form, too.
+TEST(RequestParser, TakesThePathOfAWholeUrl) {
+  const ServerLimits limits;
+  const auto target_of = [&](const std::string& sent) {
+    RequestParser parser(limits);
+    EXPECT_EQ(feed_in_steps(parser, "GET " + sent + " HTTP/1.1\r\nHost: bus\r\n\r\n", 1'000), State::kDone) << sent;
+    return parser.take().target;
+  };
+  EXPECT_EQ(target_of("http://bus:4566/a/b?c=http://d/"), "/a/b?c=http://d/");
+  EXPECT_EQ(target_of("HTTPS://bus"), "/");
+  EXPECT_EQ(target_of("http://bus?c=d"), "/?c=d");
+  EXPECT_EQ(target_of("/http://bus/a"), "/http://bus/a");
+  EXPECT_EQ(target_of("*"), "*");
+}
+
 TEST(RequestParser, ReadsChunksHoweverTheyAreCutAndDropsTrailers) {
   constexpr std::string_view kChunked =
       "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n6\r\n world\r\n0\r\nX-Trailer: "
