@@ -348,9 +348,12 @@ QueueDepth QueueIndex::depth() const {
 }
 
 std::vector<std::uint64_t> QueueIndex::expired(std::size_t limit) {
-  std::erase_if(expired_, [this](std::uint64_t sequence) { return !contains(sequence); });
-  const std::size_t found = std::min(limit, expired_.size());
-  return {expired_.begin(), expired_.begin() + static_cast<std::ptrdiff_t>(found)};
+  // Erased from the front, mostly in this order: nothing is looked at again and again.
+  while (!expired_.empty() && !contains(expired_.front())) expired_.pop_front();
+  std::vector<std::uint64_t> found;
+  for (auto sequence = expired_.begin(); sequence != expired_.end() && found.size() < limit; ++sequence)
+    if (contains(*sequence)) found.push_back(*sequence);
+  return found;
 }
 
 std::vector<std::uint64_t> QueueIndex::sequences() const {

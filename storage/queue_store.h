@@ -145,7 +145,8 @@ class QueueStore {
   // Sum over all queues: what back-pressure and metrics look at.
   virtual QueueDepth total_depth() const = 0;
 
-  // Sends expired messages (retention) to oblivion; called about once a minute by the daemon.
+  // Sends expired messages (retention) to oblivion; ends early when cancelled. Called about once a minute by the
+  // daemon.
   virtual asio::awaitable<Result<void>> expire() = 0;
 };
 

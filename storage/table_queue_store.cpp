@@ -246,6 +246,8 @@ asio::awaitable<Result<void>> TableQueueStore::expire() {
         commit.acks.push_back({queue->id, sequence});
       if (commit.acks.empty()) break;
       CO_TRY_VOID(co_await writer_.commit(std::move(commit)));
+      const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+      if (cancellation.cancelled() != asio::cancellation_type::none) co_return Result<void>();
     }
   }
   co_return Result<void>();

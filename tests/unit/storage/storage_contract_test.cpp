@@ -2,6 +2,10 @@
 
 #include "tests/unit/storage/storage_fixture.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <gmock/gmock.h>
 
 #include <map>
@@ -421,6 +425,33 @@ TEST_P(StorageContract, ExpiredMessagesGoToOblivion) {
   reopen();
   EXPECT_EQ(depth(queue).total(), 1u);
   EXPECT_EQ(depth(for_ever).total(), 1u);
+}
+
+// A stop must not wait until a million messages are gone.
+TEST_P(StorageContract, ExpiryEndsWhenItIsCancelled) {
+  QueueTraits traits;
+  traits.retention = 60s;
+  const QueueId queue = create_queue(traits);
+  std::vector<NewMessage> messages;
+  for (int i = 0; i < 2'500; ++i) messages.push_back(message(queue, "old"));
+  ASSERT_TRUE(send(std::move(messages)).has_value());
+  clock.advance(60s);
+
+  const std::uint64_t before = storage->health().commits;
+  asio::io_context io{1};
+  asio::cancellation_signal cancel;
+  bool ended = false;
+  const auto expire = [&]() -> asio::awaitable<void> {
+    co_await asio::this_coro::throw_if_cancelled(false);
+    ended = (co_await storage->queues().expire()).has_value();
+  };
+  asio::co_spawn(io, expire, asio::bind_cancellation_slot(cancel.slot(), asio::detached));
+  asio::post(io, [&] { cancel.emit(asio::cancellation_type::terminal); });
+  io.run();
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(storage->health().commits, before + 1);
+  ASSERT_TRUE(run(storage->queues().expire()).has_value());
+  EXPECT_EQ(storage->health().commits, before + 3) << "the rest is still known";
 }
 
 // ---- FIFO
