@@ -22,44 +22,41 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 // A byte of a string's content that needs a look: a quote, a backslash, or a control character, which JSON forbids.
 bool is_special(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
 
-// How many of the sixteen bytes at `at` stand before one that is_special.
+// Which of the sixteen bytes at `at` are special: bit i for byte i.
 constexpr unsigned kBlock = 16;
 #ifdef __SSE2__
-unsigned ordinary_bytes(const char* at) {
+unsigned special_bytes(const char* at) {
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
   const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
   const __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
   const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1F)), bytes);
-  const __m128i special = _mm_or_si128(_mm_or_si128(quotes, backslashes), controls);
-  return static_cast<unsigned>(std::countr_zero(static_cast<unsigned>(_mm_movemask_epi8(special)) | 1U << kBlock));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(quotes, backslashes), controls)));
 }
 #else
 // The same for eight bytes in a register, the first being the lowest.
-unsigned ordinary_bytes(std::uint64_t word) {
+unsigned special_bytes(std::uint64_t word) {
   constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
   constexpr std::uint64_t kHighs = 0x8080808080808080ULL;
-  // Zero-byte tests; a false hit can only stand above a true one, and the lowest is what counts.
-  const std::uint64_t quote = word ^ (kOnes * '"');
-  const std::uint64_t backslash = word ^ (kOnes * '\\');
-  const std::uint64_t hits =
-      (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) | ((word - kOnes * 0x20) & ~word)) & kHighs;
-  return static_cast<unsigned>(std::countr_zero(hits)) / 8;  // without hits: 64 / 8
+  // The high bit of each byte that is not zero.
+  const auto filled = [](std::uint64_t bytes) { return ((bytes & ~kHighs) + ~kHighs) | bytes; };
+  const std::uint64_t ordinary =
+      filled(word ^ (kOnes * '"')) & filled(word ^ (kOnes * '\\')) & filled(word & (kOnes * 0xE0));
+  return static_cast<unsigned>((((~ordinary & kHighs) >> 7) * 0x0102040810204080ULL) >> 56);  // gathers the bits
 }
 
-unsigned ordinary_bytes(const char* at) {
+unsigned special_bytes(const char* at) {
   static_assert(std::endian::native == std::endian::little, "the first byte is taken for the lowest");
   std::uint64_t words[2];
   std::memcpy(words, at, kBlock);
-  const unsigned first = ordinary_bytes(words[0]);
-  return first < 8 ? first : 8 + ordinary_bytes(words[1]);
+  return special_bytes(words[0]) | special_bytes(words[1]) << 8;
 }
 #endif
 
 const char* find_special(const char* at, const char* end) {
   while (end - at >= kBlock) {
-    const unsigned ordinary = ordinary_bytes(at);
-    at += ordinary;
-    if (ordinary < kBlock) return at;
+    const unsigned special = special_bytes(at);
+    if (special != 0) return at + std::countr_zero(special);
+    at += kBlock;
   }
   while (at < end && !is_special(*at)) ++at;
   return at;
@@ -141,28 +138,42 @@ struct Copied {
   char* out;
 };
 
+// Writes what the escape at `at` stands for to `out` and moves both on. False if it is none.
+bool write_unescaped(const char*& at, const char* end, char*& out) {
+  const char plain = end - at < 2 ? '\0' : short_escape(at[1]);
+  if (plain == '\0') return write_code_point(at, end, out);
+  *out++ = plain;
+  at += 2;
+  return true;
+}
+
 // Copies a string's content from `at` to `out`, escapes resolved, up to a quote, to the end, or to what may not stand
 // in a string. Up to a block behind the copy is overwritten.
 Copied copy_unescaped(const char* at, const char* end, char* out) {
   static_assert(kBlock <= JsonCursor::kRoomBehind);
+  // JSON in a string has an escape every few bytes: those of four blocks are located together, so that finding one need
+  // not wait for the one before.
+  constexpr unsigned kBlocks = 4 * kBlock;
+  while (end - at >= kBlocks + kBlock) {
+    std::uint64_t special = 0;
+    for (unsigned i = 0; i < kBlocks; i += kBlock) special |= std::uint64_t{special_bytes(at + i)} << i;
+    unsigned done = 0;
+    while (done < kBlocks) {
+      special &= ~std::uint64_t{0} << done;
+      const auto next = static_cast<unsigned>(std::countr_zero(special));
+      for (unsigned i = done; i < next; i += kBlock) std::memcpy(out + (i - done), at + i, kBlock);
+      out += next - done;
+      done = next;
+      if (next == kBlocks) break;
+      const char* escape = at + next;
+      if (*escape != '\\' || !write_unescaped(escape, end, out)) return {at + next, out};
+      done = static_cast<unsigned>(escape - at);
+    }
+    at += done;
+  }
   for (;;) {
-    unsigned ordinary = kBlock;
-    while (end - at >= kBlock && ordinary == kBlock) {
-      ordinary = ordinary_bytes(at);
-      std::memcpy(out, at, kBlock);
-      at += ordinary;
-      out += ordinary;
-    }
-    if (ordinary == kBlock)
-      while (at < end && !is_special(*at)) *out++ = *at++;
-    if (at == end || *at != '\\') return {at, out};
-    const char plain = end - at < 2 ? '\0' : short_escape(at[1]);
-    if (plain != '\0') {
-      *out++ = plain;
-      at += 2;
-    } else if (!write_code_point(at, end, out)) {
-      return {at, out};
-    }
+    while (at < end && !is_special(*at)) *out++ = *at++;
+    if (at == end || *at != '\\' || !write_unescaped(at, end, out)) return {at, out};
   }
 }
 
