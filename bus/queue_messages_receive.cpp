@@ -2,6 +2,7 @@
 
 #include "bus/arn.h"
 #include "bus/message_attributes.h"
+#include "bus/message_validation.h"
 #include "bus/queue_messages.h"
 #include "bus/redrive_policy.h"
 
@@ -115,6 +116,7 @@ asio::awaitable<QueueResult<ReceivedMessages>> QueueMessages::receive(QueuePtr q
   const Duration visibility = request.visibility.value_or(queue->visibility_timeout);
   const bool has_attempt = queue->fifo && !request.attempt_id.empty();
   if (has_attempt) {
+    CO_TRY_VOID(check_message_token("ReceiveRequestAttemptId", request.attempt_id));
     const std::shared_ptr<const ReceiveAttempts::Answer> earlier =
         attempts_.find(queue->id, request.attempt_id, started);
     // AWS: as long as nothing was deleted or became visible again, and with the visibility timeout begun anew.

@@ -181,6 +181,16 @@ TEST_F(SqsFifo, ARepeatedReceiveAttemptGetsTheSameMessages) {
   EXPECT_EQ(receive("q.fifo", attempt).text, "{}");  // what was changed meanwhile is not given again
 }
 
+TEST_F(SqsFifo, AReceiveAttemptIdHasItsAlphabetAndLength) {
+  put("a1", "a", "1");
+  for (const std::string& id : {std::string("a b"), std::string("\u2603"), std::string(129, 'x')})
+    EXPECT_EQ(receive("q.fifo", {{"ReceiveRequestAttemptId", id}}).error(),
+              "com.amazonaws.sqs#InvalidParameterValueException: Value " + id +
+                  " for parameter ReceiveRequestAttemptId is invalid. Reason: ReceiveRequestAttemptId can only include "
+                  "alphanumeric and punctuation characters. 1 to 128 in length.");
+  EXPECT_EQ(receive("q.fifo", {{"ReceiveRequestAttemptId", std::string(128, '!')}}).count("Messages"), 1U);
+}
+
 TEST_F(SqsFifo, OrderAndDeduplicationSurviveARestart) {
   const std::string id = put("1", "g", "d1").at("MessageId");
   put("2", "g", "d2");
