@@ -24,7 +24,7 @@ def put(aws, ledger, size=2000):
     numbers = ledger.new_events(1)
     aws.call("events", "PutEvents", Entries=[{"Source": "ledger", "DetailType": "numbered",
                                               "Detail": json.dumps({"number": numbers[0], "padding": "x" * size})}])
-    ledger.acknowledge(numbers)
+    ledger.acknowledge(numbers, time.monotonic())
 
 
 def put_until_refused(aws, ledger, requests_max=2_000):

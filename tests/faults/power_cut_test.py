@@ -23,7 +23,8 @@ def test_what_was_acknowledged_survives_power_cuts():
         for _ in range(ROUNDS):
             load = book.Load(daemon.port, queue_url, ledger)
             time.sleep(ledger.random.uniform(0.2, 0.5))
-            disk.cut_power()
+            with ledger.power_cut():
+                disk.cut_power()
             # The daemon lives on over a dead disk: what it acknowledges now would be a lie that the ledger finds.
             time.sleep(ledger.random.uniform(0, 0.2))
             daemon.kill()
@@ -31,6 +32,7 @@ def test_what_was_acknowledged_survives_power_cuts():
             disk.unmount()
             disk.mount()
             daemon.start()
+            ledger.power_is_back()
             aws = RawAws(daemon.port)
             ledger.check_config(aws)
             aws.close()
