@@ -56,9 +56,9 @@ void set_database_options(const RocksDbOptions& options, rocksdb::DBOptions& dat
   // Unlinking and blocking reads of dying iterators happen in the background.
   database.avoid_unnecessary_blocking_io = true;
   database.bytes_per_sync = std::size_t{1} << 20;
-  // Not preallocated: when ext4 shuts down or aborts its journal, an fdatasync in flight may answer success although turning
-  // preallocated blocks into written ones has failed (a bare loop of write and fdatasync, Linux 6.18: in 4 of 30 forced
-  // shutdowns with preallocation, in 0 of 60 without).
+  // Not preallocated: when ext4 shuts down or aborts its journal, an fdatasync in flight may answer success although
+  // turning preallocated blocks into written ones has failed (a bare loop of write and fdatasync, Linux 6.18: in 4 of
+  // 30 forced shutdowns with preallocation, in 0 of 60 without).
   database.allow_fallocate = false;
 
   // The last record of the log may be torn by a crash: replay ends there. A log is never continued after a failed write

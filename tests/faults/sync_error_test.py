@@ -66,7 +66,7 @@ def put(aws, ledger):
     numbers = ledger.new_events(1)
     aws.call("events", "PutEvents", Entries=[{"Source": "ledger", "DetailType": "numbered",
                                               "Detail": f'{{"number":{numbers[0]}}}'}])
-    ledger.acknowledge(numbers)
+    ledger.acknowledge(numbers, time.monotonic())
 
 
 def test_a_failed_sync_is_never_acknowledged():
