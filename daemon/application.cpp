@@ -5,6 +5,7 @@
 #include "adapters/aws/gateway.h"
 #include "adapters/aws/sqs/sqs_api.h"
 #include "adapters/aws/sts/sts_service.h"
+#include "adapters/aws/targets/target_directory.h"
 #include "base/stopwatch.h"
 #include "bus/bus_catalog.h"
 #include "bus/message_moves.h"
@@ -96,6 +97,7 @@ struct Application::Parts {
   std::string metrics_text() const;
   std::size_t open_connections() const;
   std::vector<std::unique_ptr<aws::Service>> services(Application& application);
+  std::vector<std::unique_ptr<aws::TargetFactory>> target_factories(Application& application);
 
   std::unique_ptr<Storage> storage;
   PublisherMetrics publisher_metrics;
@@ -107,6 +109,8 @@ struct Application::Parts {
   Publisher publisher;
   Background background;
   MessageMoves moves;
+
+  aws::TargetDirectory targets;
 
   aws::Gateway gateway;
   StateMetrics state_metrics;
@@ -131,6 +135,7 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
       background(application.io_, application.log_),
       moves(queues, *storage, application.clock_, application.rng_, application.log_,
             [this](asio::awaitable<void> task) { background.spawn("message move task", std::move(task)); }),
+      targets(target_factories(application)),
       gateway(services(application), {.default_account = application.config_.account,
                                       .default_region = application.config_.region,
                                       .rng = application.rng_,
@@ -148,6 +153,12 @@ std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Applicat
        {publisher, application.clock_, application.rng_, application.config_.limits, publisher_metrics}}));
   all.push_back(aws::make_sqs_service({queues, messages, moves}));
   all.push_back(aws::make_sts_service());
+  return all;
+}
+
+// Asked in this order: the first that has a delivery for a target wins.
+std::vector<std::unique_ptr<aws::TargetFactory>> Application::Parts::target_factories(Application&) {
+  std::vector<std::unique_ptr<aws::TargetFactory>> all;
   return all;
 }
 
