@@ -176,8 +176,8 @@ asio::awaitable<CatalogResult<void>> BusCatalog::carry_out(BusKey key, BusPointe
 
   if (committed.error().code != ErrorCode::kConflict) co_return std::move(committed).error();
   if (Result<void> reread = read_stored(scope_path(key.scope)); !reread) co_return std::move(reread).error();
-  co_return CatalogError(conflict(key.name + " was modified by another writer; try again."),
-                         CatalogError::kConcurrentModification);
+  co_return CatalogError(
+      unavailable("Event bus " + key.name + " has just been changed by a request that failed; try again."));
 }
 
 asio::awaitable<CatalogResult<std::shared_ptr<const BusState>>> BusCatalog::replace_bus(BusPointer before,

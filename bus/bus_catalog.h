@@ -156,8 +156,9 @@ class BusCatalog final : public BusDirectory {
   BusPointer current(const BusKey& key) const;  // null if there is none; the default bus always is
   BusPointer default_bus(const Scope& scope) const;
 
-  // Commits, then applies. `before` is what the change was made from; null for a new bus. When somebody else wrote the
-  // same documents the scope is read anew and the answer is kConcurrentModification.
+  // Commits, then applies. `before` is what the change was made from; null for a new bus. When the documents are no
+  // longer what it was made from (a commit that failed, when its sync did, turned out to be on the disk after all), the
+  // scope is read anew and the answer is kUnavailable: clients try again by themselves.
   asio::awaitable<CatalogResult<void>> carry_out(BusKey key, BusPointer before, Change change);
   // The ordinary changes: another record for the bus; another entry for one of its rules.
   asio::awaitable<CatalogResult<BusPointer>> replace_bus(BusPointer before, BusRecord record);

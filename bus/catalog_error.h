@@ -15,7 +15,6 @@ struct CatalogError : Error {
     kInvalidEventPattern,
     kPolicyTooLong,
     kManagedRule,
-    kConcurrentModification,  // somebody else changed the stored document: read again and retry
   };
   Reason reason = kGeneral;
 

@@ -93,7 +93,7 @@ asio::awaitable<QueueResult<QueuePtr>> QueueService::create(NewQueue request) {
   CO_TRY(QueueInfo queue, describe_new_queue(request.scope, std::move(request.name), request.attributes, limits_));
   CO_TRY_VOID(check_tags(request.tags));
 
-  const AsyncMutex::Guard guard = co_await changes_.lock();
+  const AsyncMutex::Guard guard = co_await begin_change();
   if (QueuePtr existing = find(queue.scope, queue.name)) {
     if (const std::optional<std::string> attribute = first_difference(*existing, request.attributes))
       co_return QueueError(
@@ -109,7 +109,7 @@ asio::awaitable<QueueResult<QueuePtr>> QueueService::create(NewQueue request) {
 }
 
 asio::awaitable<QueueResult<void>> QueueService::drop(Scope scope, std::string name) {
-  const AsyncMutex::Guard guard = co_await changes_.lock();
+  const AsyncMutex::Guard guard = co_await begin_change();
   const QueuePtr queue = find(scope, name);
   if (!queue) co_return queue_does_not_exist();
 
@@ -118,20 +118,14 @@ asio::awaitable<QueueResult<void>> QueueService::drop(Scope scope, std::string n
   commit.catalog.push_back({.key = queue_key(scope, name), .value = std::nullopt, .expected_revision = std::nullopt});
   for (const CatalogEntry& task : storage_.catalog().list(move_task_prefix(scope, name)))
     commit.catalog.push_back({.key = task.key, .value = std::nullopt, .expected_revision = std::nullopt});
-  CO_TRY_VOID(co_await storage_.commit(std::move(commit)));
-  {
-    std::unique_lock lock(mutex_);
-    const auto of_scope = queues_.find(scope);
-    of_scope->second.erase(name);
-    if (of_scope->second.empty()) queues_.erase(of_scope);
-    purged_at_.erase(queue->id);
-  }
+  CO_TRY_VOID(co_await commit_change(scope, name, std::move(commit)));
+  forget(scope, name);
   log_.info("queue deleted arn={}", queue->arn);
   co_return QueueResult<void>();
 }
 
 asio::awaitable<QueueResult<void>> QueueService::purge(Scope scope, std::string name) {
-  const AsyncMutex::Guard guard = co_await changes_.lock();
+  const AsyncMutex::Guard guard = co_await begin_change();
   const QueuePtr queue = find(scope, name);
   if (!queue) co_return queue_does_not_exist();
   const TimePoint now = clock_.now();
@@ -152,7 +146,7 @@ asio::awaitable<QueueResult<void>> QueueService::purge(Scope scope, std::string 
 
 asio::awaitable<QueueResult<QueuePtr>> QueueService::set_attributes(Scope scope, std::string name,
                                                                     QueueAttributeMap attributes) {
-  const AsyncMutex::Guard guard = co_await changes_.lock();
+  const AsyncMutex::Guard guard = co_await begin_change();
   const QueuePtr queue = find(scope, name);
   if (!queue) co_return queue_does_not_exist();
   QueueInfo next = *queue;
@@ -164,7 +158,7 @@ asio::awaitable<QueueResult<QueuePtr>> QueueService::set_attributes(Scope scope,
 }
 
 asio::awaitable<QueueResult<void>> QueueService::tag(Scope scope, std::string name, QueueTags tags) {
-  const AsyncMutex::Guard guard = co_await changes_.lock();
+  const AsyncMutex::Guard guard = co_await begin_change();
   const QueuePtr queue = find(scope, name);
   if (!queue) co_return queue_does_not_exist();
   QueueInfo next = *queue;
@@ -176,7 +170,7 @@ asio::awaitable<QueueResult<void>> QueueService::tag(Scope scope, std::string na
 }
 
 asio::awaitable<QueueResult<void>> QueueService::untag(Scope scope, std::string name, std::vector<std::string> keys) {
-  const AsyncMutex::Guard guard = co_await changes_.lock();
+  const AsyncMutex::Guard guard = co_await begin_change();
   const QueuePtr queue = find(scope, name);
   if (!queue) co_return queue_does_not_exist();
   QueueInfo next = *queue;
@@ -187,7 +181,7 @@ asio::awaitable<QueueResult<void>> QueueService::untag(Scope scope, std::string 
 
 asio::awaitable<QueueResult<void>> QueueService::add_permission(Scope scope, std::string name,
                                                                 QueuePermission permission) {
-  const AsyncMutex::Guard guard = co_await changes_.lock();
+  const AsyncMutex::Guard guard = co_await begin_change();
   const QueuePtr queue = find(scope, name);
   if (!queue) co_return queue_does_not_exist();
   QueueInfo next = *queue;
@@ -197,7 +191,7 @@ asio::awaitable<QueueResult<void>> QueueService::add_permission(Scope scope, std
 }
 
 asio::awaitable<QueueResult<void>> QueueService::remove_permission(Scope scope, std::string name, std::string label) {
-  const AsyncMutex::Guard guard = co_await changes_.lock();
+  const AsyncMutex::Guard guard = co_await begin_change();
   const QueuePtr queue = find(scope, name);
   if (!queue) co_return queue_does_not_exist();
   CO_TRY(std::optional<std::string> policy, eventbus::remove_permission(find_attribute(*queue, "Policy"), label));
@@ -217,6 +211,7 @@ asio::awaitable<void> QueueService::run_expiry() {
     co_await clock_.sleep_until(clock_.now() + kExpiryInterval);
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
+    (void)co_await begin_change();
     if (const Result<void> expired = co_await storage_.queues().expire(); !expired)
       log_.warn("expired messages could not be dropped error=\"{}\"", expired.error().message);
   }
@@ -252,6 +247,45 @@ QueueResult<void> QueueService::check_tags(const QueueTags& tags) const {
   return {};
 }
 
+asio::awaitable<QueueResult<void>> QueueService::commit_change(Scope scope, std::string name, Commit commit) {
+  const Result<CommitReceipt> committed = co_await storage_.commit(std::move(commit));
+  if (committed) co_return QueueResult<void>();
+  if (committed.error().code == ErrorCode::kUnavailable) {
+    std::unique_lock lock(mutex_);
+    doubtful_.emplace(std::move(scope), std::move(name));
+  }
+  co_return QueueError(committed.error());
+}
+
+asio::awaitable<AsyncMutex::Guard> QueueService::begin_change() {
+  AsyncMutex::Guard guard = co_await changes_.lock();
+  settle_doubts();
+  co_return guard;
+}
+
+void QueueService::settle_doubts() {
+  std::set<std::pair<Scope, std::string>> doubtful;
+  {
+    std::shared_lock lock(mutex_);
+    if (doubtful_.empty()) return;
+    doubtful = doubtful_;
+  }
+  // Once it is writable again the storage knows what is on its disk.
+  if (!storage_.health().writable) return;
+  for (const auto& [scope, name] : doubtful) {
+    const std::optional<CatalogEntry> entry = storage_.catalog().get(queue_key(scope, name));
+    if (!entry) {
+      forget(scope, name);
+    } else if (Result<QueueInfo> stored = decode_queue(entry->key, entry->value, limits_)) {
+      publish(std::make_shared<const QueueInfo>(*std::move(stored)));
+    } else {
+      log_.error("a queue's document cannot be read key={} error=\"{}\"", entry->key, stored.error().message);
+    }
+  }
+  std::unique_lock lock(mutex_);
+  for (const auto& settled : doubtful) doubtful_.erase(settled);
+}
+
 asio::awaitable<QueueResult<QueuePtr>> QueueService::store(QueueInfo next, bool traits_changed) {
   const QueuePtr queue = std::make_shared<const QueueInfo>(std::move(next));
   Commit commit;
@@ -259,9 +293,20 @@ asio::awaitable<QueueResult<QueuePtr>> QueueService::store(QueueInfo next, bool 
     commit.queues.push_back({.kind = QueueChange::kPut, .queue = queue->id, .traits = traits_of(*queue)});
   commit.catalog.push_back(
       {.key = queue_key(queue->scope, queue->name), .value = encode_queue(*queue), .expected_revision = std::nullopt});
-  CO_TRY_VOID(co_await storage_.commit(std::move(commit)));
+  CO_TRY_VOID(co_await commit_change(queue->scope, queue->name, std::move(commit)));
   publish(queue);
   co_return queue;
+}
+
+void QueueService::forget(const Scope& scope, const std::string& name) {
+  std::unique_lock lock(mutex_);
+  const auto of_scope = queues_.find(scope);
+  if (of_scope == queues_.end()) return;
+  const auto queue = of_scope->second.find(name);
+  if (queue == of_scope->second.end()) return;
+  purged_at_.erase(queue->second->id);
+  of_scope->second.erase(queue);
+  if (of_scope->second.empty()) queues_.erase(of_scope);
 }
 
 void QueueService::publish(QueuePtr queue) {

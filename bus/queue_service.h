@@ -14,10 +14,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace spdlog {
@@ -81,9 +83,16 @@ class QueueService final : public QueueDirectory {
   // What dead_letter_arn of `queue` must be: an existing queue of the same account, region and type that lets it.
   QueueResult<void> check_dead_letter_target(const QueueInfo& queue) const;
   QueueResult<void> check_tags(const QueueTags& tags) const;
+  // Under changes_: a change of this queue. One that failed may be on the disk all the same (storage/batch_writer.h):
+  // the queue is doubtful then, and is read anew once the storage works again.
+  asio::awaitable<QueueResult<void>> commit_change(Scope scope, std::string name, Commit commit);
+  // The right to change queues, with nothing doubtful that could be settled.
+  asio::awaitable<AsyncMutex::Guard> begin_change();
+  void settle_doubts();
   // Under changes_: makes `next` durable in place of what there was, then visible.
   asio::awaitable<QueueResult<QueuePtr>> store(QueueInfo next, bool traits_changed);
   void publish(QueuePtr queue);
+  void forget(const Scope& scope, const std::string& name);
 
   Storage& storage_;
   Clock& clock_;
@@ -94,6 +103,7 @@ class QueueService final : public QueueDirectory {
   mutable std::shared_mutex mutex_;  // guards what follows
   std::map<Scope, QueuesOfScope> queues_;
   std::unordered_map<QueueId, TimePoint> purged_at_;
+  std::set<std::pair<Scope, std::string>> doubtful_;
 };
 
 }  // namespace eventbus

@@ -78,8 +78,6 @@ AwsError to_aws(CatalogError error) {
       return AwsError("PolicyLengthExceededException", std::move(error.message));
     case CatalogError::kManagedRule:
       return AwsError("ManagedRuleException", std::move(error.message));
-    case CatalogError::kConcurrentModification:
-      return AwsError("ConcurrentModificationException", std::move(error.message));
     case CatalogError::kGeneral:
       break;
   }
