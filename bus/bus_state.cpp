@@ -42,8 +42,8 @@ Result<CompiledTarget> compile_target(const Scope& bus_scope, const TargetRecord
   if (target.dead_letter) compiled.dead_letter_arn = target.dead_letter->arn;
   if (const std::optional<Arn> queue = local_queue(target.arn)) {
     compiled.kind = CompiledTarget::kQueue;
-    compiled.queue_scope = queue->scope();
-    compiled.queue_name = queue->resource;
+    compiled.local_scope = queue->scope();
+    compiled.local_name = queue->resource;
     compiled.other_region = queue->region != bus_scope.region && !limits.allow_cross_region_queues;
   } else {
     compiled.kind = CompiledTarget::kLane;

@@ -24,11 +24,16 @@ struct CompiledTarget {
   std::string message_group_id;  // SqsParameters; text, or a JSON path when it begins with '$'
   std::optional<std::string> dead_letter_arn;
   // What the target is, decided once from its ARN:
-  enum Kind { kQueue, kLane } kind = kLane;
-  Scope queue_scope;  // of kQueue: which SQS queue
-  std::string queue_name;
-  bool other_region = false;  // of kQueue: AWS fails the delivery
-  QueueId lane = 0;           // of kLane: the outbox lane in which deliveries wait
+  enum Kind {
+    kQueue,     // an SQS queue of this daemon
+    kBus,       // a bus of this daemon
+    kLogGroup,  // a log group of this daemon
+    kLane,      // anything else
+  } kind = kLane;
+  Scope local_scope;  // of what this daemon has: which one
+  std::string local_name;
+  bool other_region = false;  // of kQueue and kLogGroup: AWS fails the delivery
+  QueueId lane = 0;           // of all but kQueue: the outbox lane in which deliveries wait
 };
 
 struct CompiledRule {

@@ -5,8 +5,9 @@
 //   tag      = OCTET                  ; see Tag; each at most once
 //   length   = varint                 ; base 128, low group first, high bit = more follows
 //
-// Texts are UTF-8 as they are; accepted_at is a varint of milliseconds since 1970. A field that is empty is left out. A
-// reader skips tags it does not know, so that later versions may add fields and be read by earlier ones.
+// Texts are UTF-8 as they are; accepted_at is a varint of milliseconds since 1970; hops is a byte of bits. A field that
+// is empty is left out. A reader skips tags it does not know, so that later versions may add fields and be read by
+// earlier ones.
 
 #include "bus/delivery.h"
 
@@ -28,7 +29,10 @@ enum Tag : char {
   kTraceHeader = 7,
   kInput = 8,
   kEvent = 9,
+  kHops = 10,
 };
+
+constexpr unsigned char kHopWithinRegion = 1, kHopBetweenRegions = 2;
 
 void append_varint(std::string& out, std::uint64_t value) {
   while (value >= 0x80) {
@@ -57,6 +61,16 @@ void append_field(std::string& out, Tag tag, std::string_view content) {
   out += content;
 }
 
+char hop_bits(const Hops& hops) {
+  return static_cast<char>((hops.within_region ? kHopWithinRegion : 0) |
+                           (hops.between_regions ? kHopBetweenRegions : 0));
+}
+
+Hops decode_hops(std::string_view content) {
+  const auto bits = content.empty() ? 0 : static_cast<unsigned char>(content.front());
+  return {(bits & kHopWithinRegion) != 0, (bits & kHopBetweenRegions) != 0};
+}
+
 Error broken() { return internal("A stored delivery cannot be read: its bytes are damaged."); }
 
 }  // namespace
@@ -77,6 +91,7 @@ std::string Delivery::encode() const {
   append_field(out, kTraceHeader, trace_header);
   append_field(out, kInput, input);
   append_field(out, kEvent, event);
+  if (hops != Hops{}) append_field(out, kHops, std::string(1, hop_bits(hops)));
   return out;
 }
 
@@ -121,6 +136,9 @@ Result<Delivery> Delivery::decode(std::string_view bytes) {
         break;
       case kEvent:
         delivery.event = content;
+        break;
+      case kHops:
+        delivery.hops = decode_hops(content);
         break;
       default:
         break;  // written by a later version

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "bus/hops.h"
 
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@ struct Delivery {
   std::optional<std::string> dead_letter_arn;
   TimePoint accepted_at;     // age counts from here
   std::string trace_header;  // empty = none
+  Hops hops;                 // of the event, on the bus whose rule it matched
   std::string input;         // what the target is given
   // The event itself where it is not the input: dynamic parameters read it (behaviour §9). Empty = same as `input`.
   std::string event;

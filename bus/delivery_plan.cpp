@@ -49,6 +49,7 @@ void DeliveryPlanner::add_to_lane(Invocation invocation, std::string input) {
   delivery.dead_letter_arn = invocation.target->dead_letter_arn;
   delivery.accepted_at = event.accepted_at;
   delivery.trace_header = event.trace_header;
+  delivery.hops = event.hops;
   if (input != event.json) delivery.event = event.json;
   delivery.input = std::move(input);
 
@@ -92,7 +93,7 @@ std::shared_ptr<const QueueInfo> DeliveryPlanner::dead_letter_queue(const Compil
 const QueueInfo* DeliveryPlanner::queue_of(const CompiledTarget& target) {
   const auto known = std::ranges::find(queues_found_, &target, &decltype(queues_found_)::value_type::first);
   if (known != queues_found_.end()) return known->second.get();
-  queues_found_.emplace_back(&target, dependencies_.queues.find(target.queue_scope, target.queue_name));
+  queues_found_.emplace_back(&target, dependencies_.queues.find(target.local_scope, target.local_name));
   return queues_found_.back().second.get();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "bus/hops.h"
 #include "bus/scope.h"
 
 #include <cstddef>
@@ -21,6 +22,7 @@ struct Event {
   TimePoint time;            // the envelope's `time`, whole seconds
   TimePoint accepted_at;     // retries and retention count from here
   std::string trace_header;  // X-Ray header that travels beside the event; empty = none
+  Hops hops;                 // how it came to its bus; of what PutEvents brings, none
   std::string json;
 };
 

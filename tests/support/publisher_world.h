@@ -153,8 +153,8 @@ class PublisherWorld final : public BusDirectory {
     if (target.lane == 0) {
       const Arn arn = Arn::parse(target.arn).value();
       compiled.kind = CompiledTarget::kQueue;
-      compiled.queue_scope = arn.scope();
-      compiled.queue_name = arn.resource;
+      compiled.local_scope = arn.scope();
+      compiled.local_name = arn.resource;
     }
     return compiled;
   }

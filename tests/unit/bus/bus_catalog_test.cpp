@@ -152,8 +152,8 @@ TEST_F(CatalogOfBuses, CompilesEnabledRulesWithAPatternAndTheirTargets) {
   EXPECT_TRUE(memory_->queues().exists(function.lane));
   const CompiledTarget& fifo = compiled->rules[0].targets[1];
   EXPECT_EQ(fifo.kind, CompiledTarget::kQueue);
-  EXPECT_EQ(fifo.queue_scope, (Scope{"111122223333", "eu-west-1"}));
-  EXPECT_EQ(fifo.queue_name, "q.fifo");
+  EXPECT_EQ(fifo.local_scope, (Scope{"111122223333", "eu-west-1"}));
+  EXPECT_EQ(fifo.local_name, "q.fifo");
   EXPECT_EQ(fifo.message_group_id, "$.detail.order");
   EXPECT_EQ(fifo.dead_letter_arn, "arn:aws:sqs:us-east-1:000000000000:dlq");
   EXPECT_TRUE(fifo.other_region);

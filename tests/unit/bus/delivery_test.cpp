@@ -16,6 +16,7 @@ Delivery sample() {
   delivery.trace_header = "Root=1-5759e988-bd862e3fe1be46a994272793";
   delivery.input = std::string("\"a\0b\"", 5);
   delivery.event = R"({"version":"0"})";
+  delivery.hops.between_regions = true;
   return delivery;
 }
 
