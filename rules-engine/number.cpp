@@ -1,7 +1,10 @@
 #include "rules-engine/number.h"
 
+#include "rules-engine/hash.h"
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
@@ -57,9 +60,101 @@ bool same_digits(std::string_view left, std::string_view right) {
   }
 }
 
+// --- the plain numbers of events -------------------------------------------------------------------------------------
+
+bool eight_digits(std::uint64_t word) {
+  return ((word & (word + 0x0606060606060606)) & 0xF0F0F0F0F0F0F0F0) == 0x3030303030303030;
+}
+
+// Eight digits as a number: pairs, then fours, then all, each by one multiplication.
+std::uint64_t number_of_eight(std::uint64_t word) {
+  word = (word & 0x0F0F0F0F0F0F0F0F) * 2561 >> 8;
+  word = (word & 0x00FF00FF00FF00FF) * 6553601 >> 16;
+  return (word & 0x0000FFFF0000FFFF) * 42949672960001 >> 32;
+}
+
+constexpr std::array<std::uint64_t, 20> kPowers = [] {
+  std::array<std::uint64_t, 20> powers{1};
+  for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
+  return powers;
+}();
+
+using Wide = __int128;
+
+// digits / 10^decimals, 16 or 17 digits without a zero at the end: the nearest double if the number is certainly its
+// shortest form. `quotient` is the nearest double or one beside it.
+std::optional<double> nearest_double(std::uint64_t digits, std::size_t decimals, double quotient) {
+  // The double is mantissa / 2^shift. Multiplied by 2 * ten * 2^shift everything is a whole number: the ends of the
+  // interval that rounds to the double lie `ten` from it, and one in the last digit is `unit`.
+  const auto bits = std::bit_cast<std::uint64_t>(quotient);
+  const auto shift = 1075 - static_cast<int>(bits >> 52);
+  constexpr std::uint64_t kHighest = std::uint64_t{1} << 52;
+  const std::uint64_t mantissa = (bits & (kHighest - 1)) | kHighest;
+  if (shift < 0 || shift > 70) return std::nullopt;
+  const auto ten = static_cast<Wide>(kPowers[decimals]);
+  const Wide unit = Wide{1} << (shift + 1);
+  Wide distance = static_cast<Wide>(digits) * unit - ten * static_cast<Wide>(2 * mantissa);
+  int step = 0;
+  if (distance > ten) step = 1;
+  if (-distance > ten) step = -1;
+  distance -= step * 2 * ten;
+  const std::uint64_t nearest = mantissa + static_cast<std::uint64_t>(step);
+  // At a power of two the interval is uneven. At its very end the nearest double is the even one.
+  if (nearest <= kHighest || nearest >= 2 * kHighest || distance >= ten || -distance >= ten) return std::nullopt;
+  const auto within = [ten](Wide offset) { return offset <= ten && -offset <= ten; };
+  const auto last = static_cast<int>(digits % 10);
+  // A shorter number rounds to the same double, or one of as many digits is nearer to it.
+  if (within(distance - last * unit) || within(distance + (10 - last) * unit)) return std::nullopt;
+  if (2 * distance >= unit || -2 * distance >= unit) return std::nullopt;
+  return std::bit_cast<double>(bits + static_cast<std::uint64_t>(step));
+}
+
+// The value of a number of up to 17 digits without exponent, if it is certainly comparable; none means: ask the long
+// way. Coordinates and amounts are such numbers, and to_chars would take longer than all else that is done with them.
+std::optional<double> quick_number(std::string_view text) {
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const bool negative = at < end && *at == '-';
+  if (negative) ++at;
+  std::uint64_t digits = 0;
+  const char* point = end;
+  if (end - at > 19) return std::nullopt;  // more digits than 64 bits hold, or leading zeros
+  while (at < end) {
+    if (end - at >= 8 && eight_digits(load_u64(at))) {
+      digits = digits * 100'000'000 + number_of_eight(load_u64(at));
+      at += 8;
+      continue;
+    }
+    const auto digit = static_cast<unsigned char>(*at - '0');
+    if (digit <= 9) {
+      digits = digits * 10 + digit;
+    } else if (*at == '.') {
+      point = at + 1;
+    } else {
+      return std::nullopt;
+    }
+    ++at;
+  }
+  auto decimals = static_cast<std::size_t>(end - point);
+  while (decimals > 0 && digits % 10 == 0) {
+    digits /= 10;
+    --decimals;
+  }
+  // Up to 15 digits both are doubles exactly, so the quotient is the nearest one.
+  const double quotient = static_cast<double>(digits) / static_cast<double>(kPowers[decimals]);
+  std::optional<double> value = quotient;
+  if (digits >= 1'000'000'000'000'000) {
+    if (decimals == 0 || digits >= 100'000'000'000'000'000) return std::nullopt;
+    value = nearest_double(digits, decimals, quotient);
+  }
+  if (value && negative) value = 0.0 - *value;  // -0 is 0
+  return value;
+}
+
 }  // namespace
 
 std::optional<double> comparable_number(std::string_view text) {
+  if (const auto number = quick_number(text)) return number;
   const Decimal written = normalise(text);
   if (written.digits == 0) return 0.0;
   double value = 0;

@@ -5,6 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -126,6 +131,65 @@ TEST(ComparableNumber, IsWhatItsShortestFormSays) {
   }
   EXPECT_EQ(comparable_number("-0.0"), 0.0);
   EXPECT_EQ(comparable_number("300"), comparable_number("30000e-2"));
+}
+
+// The definition, by way of strings: the number's digits and exponent are those of the shortest form of its nearest
+// double.
+std::optional<double> comparable_by_definition(const std::string& text) {
+  double value = 0;
+  if (std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc()) return std::nullopt;
+  const auto canonical = [](std::string number) {
+    std::string digits;
+    int exponent = 0;
+    int point = -1;
+    const std::size_t mark = number.find('e');
+    if (mark != std::string::npos) exponent = std::stoi(number.substr(mark + 1));
+    for (char c : number.substr(0, mark)) {
+      if (c == '.') point = static_cast<int>(digits.size());
+      if (c >= '0' && c <= '9') digits += c;
+    }
+    if (point >= 0) exponent -= static_cast<int>(digits.size()) - point;
+    while (!digits.empty() && digits.back() == '0') digits.pop_back(), ++exponent;
+    digits.erase(0, digits.find_first_not_of('0'));
+    return digits.empty() ? "0" : digits + 'e' + std::to_string(exponent);
+  };
+  std::array<char, 40> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
+  if (canonical({buffer.data(), end.ptr}) != canonical(text)) return std::nullopt;
+  return value;
+}
+
+TEST(ComparableNumber, AgreesWithItsDefinitionWhateverTheDigits) {
+  std::mt19937_64 random(4);
+  std::size_t comparable = 0;
+  std::size_t others = 0;
+  for (int round = 0; round < 100'000; ++round) {
+    std::string text;
+    if (round % 3 == 0) {  // as a printer of doubles writes them, the last digit perhaps off by one or two
+      const double value = std::ldexp(static_cast<double>(random() % (1ULL << 53)), -static_cast<int>(random() % 90));
+      std::array<char, 400> buffer;
+      const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed);
+      text.assign(buffer.data(), end.ptr);
+      if (random() % 2 == 0)
+        text.back() = static_cast<char>('0' + (static_cast<unsigned char>(text.back() - '0') + random() % 3) % 10);
+    } else {
+      const std::size_t size = 1 + random() % 19;
+      for (std::size_t i = 0; i < size; ++i) text += static_cast<char>('0' + random() % 10);
+      if (random() % 4 == 0) text.append(random() % 8, '0');
+      const std::size_t point = random() % (text.size() + 1);
+      if (point < text.size()) text.insert(point, point == 0 ? "0." : ".");
+      const std::size_t zeros = std::min(text.find_first_not_of('0'), text.size() - 1);
+      if (text[zeros] != '.') text.erase(0, zeros);
+      if (text.starts_with('.')) text.insert(0, "0");
+      if (random() % 8 == 0) text += "e-" + std::to_string(random() % 30);
+    }
+    if (random() % 2 == 0) text.insert(0, "-");
+    const auto expected = comparable_by_definition(text);
+    EXPECT_EQ(comparable_number(text), expected) << text;
+    ++(expected ? comparable : others);
+  }
+  EXPECT_GT(comparable, 10'000U);
+  EXPECT_GT(others, 10'000U);
 }
 
 TEST(Address, ReadsWhatJavaReads) {
