@@ -108,6 +108,7 @@ struct MatchScratch::State {
 
   std::vector<BranchId> candidates;
   std::vector<RuleId> matched;
+  std::vector<RuleId> gathered;  // from the segments of a RuleIndex
 
   JoinScratch join;
 

@@ -1,10 +1,12 @@
-// The compiled rule set against the reference matcher, on random rule sets that change between events.
+// The compiled rule set, and an index that follows each change, against the reference matcher, on random rule sets that
+// change between events.
 //
 //   EVENTBUS_RANDOM_CASES=10000000 build/release/bin/unit_rules_engine --gtest_filter='Differential.*'
 //
 // runs so many (rule, event) pairs from a fresh seed; EVENTBUS_RANDOM_SEED=N replays one.
 #include "rules-engine/pattern_parser.h"
 #include "rules-engine/reference_matcher.h"
+#include "rules-engine/rule_index.h"
 #include "rules-engine/rule_set.h"
 #include "rules-engine/tools/vector_file.h"
 #include "tests/unit/rules-engine/random_case.h"
@@ -14,6 +16,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -36,11 +39,16 @@ struct Live {
 class Differential : public testing::Test {
  protected:
   // Compares all live rules on one event.
-  void compare(const std::map<RuleId, Live>& live, const RuleSet& rule_set, const std::string& event_text) {
+  void compare(const std::map<RuleId, Live>& live, const RuleSet& rule_set, const RuleSet& indexed,
+               const std::string& event_text) {
     const PaddedText event(event_text);
+    const auto by_index = indexed.match(event.view(), scratch_);
+    ASSERT_TRUE(by_index) << event_text;
+    const std::vector<RuleId> from_index(by_index->begin(), by_index->end());
     const auto matched = rule_set.match(event.view(), scratch_);
     ASSERT_TRUE(matched) << event_text;
     const std::vector<RuleId> checked(matched->begin(), matched->end());
+    ASSERT_EQ(from_index, checked) << "the index: " << event_text << "\n" << listing(live);
     const auto trusted = rule_set.match_valid(event.view(), scratch_);
     ASSERT_EQ(std::vector<RuleId>(trusted.begin(), trusted.end()), checked) << event_text << "\n" << listing(live);
     matches_ += checked.size();
@@ -68,11 +76,16 @@ class Differential : public testing::Test {
     RandomCase random(seed);
     while (cases_ < cases_max) {
       std::map<RuleId, Live> live;
+      RuleIndex index;
       const std::uint32_t size = random.chance(10) ? 60 : 1 + random.below(8);
       for (std::uint32_t phase = 0; phase < 3; ++phase) {
-        change(live, size, random, make_pattern);
+        change(live, index, size, random, make_pattern);
+        ASSERT_EQ(index.size(), live.size());
         const auto rule_set = compile(live);
-        for (std::uint32_t i = 0; i < 4; ++i) ASSERT_NO_FATAL_FAILURE(compare(live, *rule_set, (random.*make_event)()));
+        const auto indexed = index.rule_set();
+        for (std::uint32_t i = 0; i < 4; ++i) {
+          ASSERT_NO_FATAL_FAILURE(compare(live, *rule_set, *indexed, (random.*make_event)()));
+        }
       }
     }
     // Cases that always or never match would prove nothing.
@@ -80,19 +93,30 @@ class Differential : public testing::Test {
     EXPECT_LT(matches_, cases_ / 2);
   }
 
-  // Adds, replaces and removes some rules.
-  static void change(std::map<RuleId, Live>& live, std::uint32_t size, RandomCase& random,
+  // Adds, replaces and removes some rules, and merges segments of the index meanwhile.
+  static void change(std::map<RuleId, Live>& live, RuleIndex& index, std::uint32_t size, RandomCase& random,
                      std::string (RandomCase::*make_pattern)()) {
+    std::optional<RuleMerge> merge;
     for (std::uint32_t i = 0; i < size; ++i) {
+      if (random.chance(20)) merge = index.next_merge(random.chance(80));
       const RuleId id = random.below(size * 2);
       if (random.chance(20)) {
-        live.erase(id);
+        ASSERT_EQ(index.remove(id), live.erase(id) == 1);
         continue;
       }
       const std::string text = (random.*make_pattern)();
       const auto pattern = parse_event_pattern(text);
       ASSERT_TRUE(pattern) << text << ": " << pattern.error().message;
       live[id] = {text, *pattern};
+      if (random.chance(50)) {
+        ASSERT_TRUE(index.put_all({{id, text}}));  // begins a segment
+      } else {
+        ASSERT_TRUE(index.put(id, text));
+      }
+      if (merge && random.chance(30)) {
+        index.adopt(*merge);
+        merge.reset();
+      }
     }
   }
 

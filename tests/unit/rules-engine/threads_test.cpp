@@ -1,12 +1,14 @@
-// Readers match while a writer publishes new rule sets; meant for the thread sanitizer.
+// Readers match while rules change; meant for the thread sanitizer.
 #include "base/published.h"
 #include "rules-engine/pattern_parser.h"
+#include "rules-engine/rule_index.h"
 #include "rules-engine/rule_set.h"
 #include "rules-engine/tools/vector_file.h"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -45,6 +47,62 @@ TEST(Threads, MatchWholeRuleSetsWhileTheyAreReplaced) {
   for (RuleId size = 2; size < kGenerations; ++size) published.store(generation(size));
   done = true;
   for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+// One thread changes an index and publishes its rule set after each change, one merges its segments, three match.
+TEST(Threads, MatchWhileAnIndexChangesAndMerges) {
+  constexpr RuleId kStart = 600;  // more than one segment takes
+  constexpr RuleId kAdded = 400;
+  const auto pattern = [](RuleId id) { return "{\"n\":[" + std::to_string(id) + "]}"; };
+  RuleIndex index;
+  std::vector<RuleIndex::Rule> rules;
+  for (RuleId id = 0; id < kStart; ++id) rules.push_back({id, pattern(id)});
+  ASSERT_TRUE(index.put_all(std::move(rules)));
+
+  std::mutex mutex;  // of `index`
+  Published<RuleSet> published(index.rule_set());
+  std::atomic<RuleId> added{
+      kStart};  // at least so many are published; of the first kStart every other one comes and goes
+  std::atomic<bool> done{false};
+  std::atomic<int> wrong{0};
+  std::atomic<int> merges{0};
+  const auto read = [&] {
+    MatchScratch scratch;
+    while (!done.load()) {
+      const RuleId newest = added.load() - 1;
+      const auto rule_set = published.load();
+      const PaddedText event("{\"n\":[1," + std::to_string(newest) + ",1000000]}");
+      const auto matched = rule_set->match(event.view(), scratch);
+      if (!matched || matched->size() != 2 || matched->front() != 1 || matched->back() != newest) ++wrong;
+    }
+  };
+  const auto merge = [&] {
+    while (!done.load()) {
+      std::unique_lock lock(mutex);
+      const auto due = index.next_merge(merges.load() % 2 == 1);
+      if (!due) continue;
+      lock.unlock();
+      due->run();
+      lock.lock();
+      if (!index.adopt(*due)) continue;
+      published.store(index.rule_set());
+      ++merges;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 3; ++i) threads.emplace_back(read);
+  threads.emplace_back(merge);
+  for (RuleId id = kStart; id < kStart + kAdded || merges.load() < 3; ++id) {
+    std::lock_guard lock(mutex);
+    const RuleId flickering = id % kStart / 2 * 2;
+    if (!index.remove(flickering)) EXPECT_TRUE(index.put(flickering, pattern(flickering)));
+    EXPECT_TRUE(index.put(id, pattern(id)));
+    published.store(index.rule_set());
+    added = id + 1;
+  }
+  done = true;
+  for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
 }
 
