@@ -9,23 +9,45 @@
 
 namespace eventbus::net {
 
-// zlib's view of a gzip file (RFC 1952): one or more members, each a deflate stream with header and checksum.
+// zlib's view of a gzip file (RFC 1952): one or more members, each a deflate stream with header and checksum. And of
+// "deflate": one stream, in zlib's own wrapping (RFC 1950) as HTTP says, or bare, as some servers have it.
 struct BodyDecoder::Inflater {
   static constexpr int kGzipOnly = 16 + MAX_WBITS;
 
-  Inflater() {
-    if (inflateInit2(&stream, kGzipOnly) != Z_OK) throw std::runtime_error("zlib cannot allocate its state");
+  explicit Inflater(Encoding from) : encoding(from) {
+    if (inflateInit2(&stream, from == Encoding::kGzip ? kGzipOnly : MAX_WBITS) != Z_OK) {
+      throw std::runtime_error("zlib cannot allocate its state");
+    }
   }
   ~Inflater() { inflateEnd(&stream); }
   Inflater(const Inflater&) = delete;
   Inflater& operator=(const Inflater&) = delete;
 
+  std::string name() const { return encoding == Encoding::kGzip ? "gzip" : "deflate"; }
+
+  // The first two bytes of deflate tell which kind it is.
+  bool still_probing(std::string_view& piece) {
+    if (encoding != Encoding::kDeflate || probed) return false;
+    probe.append(piece);
+    if (probe.size() < 2) return true;
+    probed = true;
+    const unsigned first = static_cast<unsigned char>(probe[0]);
+    const unsigned second = static_cast<unsigned char>(probe[1]);
+    const bool is_zlib = (first & 0x0fU) == Z_DEFLATED && (first * 256 + second) % 31 == 0;
+    if (!is_zlib) inflateReset2(&stream, -MAX_WBITS);
+    piece = probe;
+    return false;
+  }
+
+  const Encoding encoding;
   z_stream stream{};
   bool member_ended = true;  // between members: nothing is missing if the body ends here
+  bool probed = false;
+  std::string probe;
 };
 
 BodyDecoder::BodyDecoder(Encoding encoding, std::size_t bytes_max) : bytes_max_(bytes_max) {
-  if (encoding == Encoding::kGzip) inflater_ = std::make_unique<Inflater>();
+  if (encoding != Encoding::kIdentity) inflater_ = std::make_unique<Inflater>(encoding);
 }
 BodyDecoder::~BodyDecoder() = default;
 BodyDecoder::BodyDecoder(BodyDecoder&&) noexcept = default;
@@ -39,6 +61,7 @@ void BodyDecoder::expect(std::size_t encoded_bytes) {
 
 std::optional<RequestFault> BodyDecoder::append_plain(std::string_view piece) {
   if (piece.size() > bytes_max_ - body_.size()) {
+    body_.append(piece.substr(0, bytes_max_ - body_.size()));
     return RequestFault{413, "The request body exceeds " + std::to_string(bytes_max_) + " bytes"};
   }
   body_.append(piece);
@@ -47,6 +70,7 @@ std::optional<RequestFault> BodyDecoder::append_plain(std::string_view piece) {
 
 std::optional<RequestFault> BodyDecoder::append(std::string_view piece) {
   if (!inflater_) return append_plain(piece);
+  if (inflater_->still_probing(piece)) return std::nullopt;
 
   z_stream& stream = inflater_->stream;
   // zlib only reads its input; the field is not const in its C interface.
@@ -64,7 +88,7 @@ std::optional<RequestFault> BodyDecoder::append(std::string_view piece) {
     const int code = inflate(&stream, Z_NO_FLUSH);
     // Z_BUF_ERROR: no progress was possible, more input is needed.
     if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR) {
-      return RequestFault{400, "The request body is not valid gzip"};
+      return RequestFault{400, "The request body is not valid " + inflater_->name()};
     }
     inflater_->member_ended = code == Z_STREAM_END;
     if (auto fault = append_plain({plain.data(), plain.size() - stream.avail_out})) return fault;
@@ -73,8 +97,8 @@ std::optional<RequestFault> BodyDecoder::append(std::string_view piece) {
 }
 
 std::optional<RequestFault> BodyDecoder::finish() {
-  if (inflater_ && !inflater_->member_ended) return RequestFault{400, "The gzip-encoded request body ends too early"};
-  return std::nullopt;
+  if (!inflater_ || (inflater_->member_ended && inflater_->probe.size() != 1)) return std::nullopt;
+  return RequestFault{400, "The " + inflater_->name() + "-encoded request body ends too early"};
 }
 
 std::string BodyDecoder::take() {

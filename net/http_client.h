@@ -53,8 +53,9 @@ struct ClientRequest {
 // A kept-alive connection that turns out to be closed before a byte of the answer came is replaced once by a fresh one.
 //
 // Safe to call from any thread. A connection belongs to the io_context of the coroutine that opened it and is reused by
-// coroutines of that context alone. Bodies that come gzip- or deflate-encoded are decoded. Resumes on the caller's
-// executor.
+// coroutines of that context alone; that context must be run by one thread. Bodies that come gzip- or deflate-encoded
+// are decoded, their headers stay as they came. Resumes on the caller's executor. Cancellation does not throw: it
+// answers kCancelled.
 class HttpClient {
  public:
   struct Options {
@@ -72,8 +73,12 @@ class HttpClient {
   // The answer, whatever its status. 1xx answers are passed over.
   virtual asio::awaitable<Result<Response, ClientError>> send(ClientRequest request) = 0;
 
-  // Closes pooled connections of the calling context; its thread's business, before its io_context ends.
+  // Closes pooled connections of the calling context; its thread's business. What is open when the io_context ends is
+  // closed with it.
   virtual void close_idle() = 0;
+  // Closes what has been idle for too long also while nothing is sent, until cancelled: one coroutine per context that
+  // cares. Without it, such connections are closed when the context sends next.
+  virtual asio::awaitable<void> keep_tidy() = 0;
 };
 
 }  // namespace eventbus::net

@@ -17,14 +17,14 @@ void append_value(std::string& out, std::string_view value) {
   for (char c : value) out.push_back(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
 }
 
+}  // namespace
+
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   append_value(out, name);
   out.append(": ");
   append_value(out, value);
   out.append("\r\n");
 }
-
-}  // namespace
 
 bool status_has_body(unsigned status) { return status >= 200 && status != 204 && status != 304; }
 

@@ -17,6 +17,9 @@ struct ResponseFraming {
 // `out`. Line breaks in header values become spaces: no value can add a header.
 void append_response_head(std::string& out, const Response& response, const ResponseFraming& framing);
 
+// "name: value" and a line break; line breaks within become spaces.
+void append_header(std::string& out, std::string_view name, std::string_view value);
+
 // Whether a response of this status carries a body (and a Content-Length) at all.
 bool status_has_body(unsigned status);
 
