@@ -1,5 +1,6 @@
 #include "bus/bus_catalog.h"
 
+#include "base/log_value.h"
 #include "bus/arn.h"
 
 #include <boost/asio/this_coro.hpp>
@@ -273,7 +274,7 @@ std::shared_ptr<RuleEntry> BusCatalog::entry_of(const Scope& scope, std::string_
       entry->pattern = *std::move(pattern);
     else
       log_.error("a stored event pattern is not understood, its rule matches nothing: bus={} rule={} reason={}", bus,
-                 record.name, pattern.error().message);
+                 record.name, log_value(pattern.error().message));
   }
   for (const auto& [id, target] : record.targets) {
     Result<CompiledTarget> compiled = compile_target(scope, target, limits_);
@@ -281,7 +282,7 @@ std::shared_ptr<RuleEntry> BusCatalog::entry_of(const Scope& scope, std::string_
       entry->targets.emplace(id, *std::move(compiled));
     else
       log_.error("a stored target is not understood, nothing is delivered to it: bus={} rule={} target={} reason={}",
-                 bus, record.name, id, compiled.error().message);
+                 bus, record.name, id, log_value(compiled.error().message));
   }
   if (metrics_) entry->metrics = metrics_(scope, bus, record.name);
   entry->record = std::move(record);

@@ -1,5 +1,6 @@
 #include "bus/message_moves.h"
 
+#include "base/log_value.h"
 #include "bus/arn.h"
 #include "bus/message_attributes.h"
 
@@ -184,7 +185,8 @@ asio::awaitable<void> MessageMoves::run(std::string source_arn, std::string task
     if (!entry) co_return;
     Result<MessageMoveTask> task = decode_move_task(entry->key, entry->value);
     if (!task) {
-      log_.error("message move task stopped source={} task={} error=\"{}\"", source_arn, task_id, task.error().message);
+      log_.error("message move task stopped source={} task={} error={}", source_arn, task_id,
+                 log_value(task.error().message));
       co_return;
     }
     if (task->status != MessageMoveTask::kRunning) co_return;
@@ -238,7 +240,8 @@ asio::awaitable<MessageMoves::Step> MessageMoves::step(QueuePtr source, std::str
   request.count = std::min(count, static_cast<std::size_t>(left));
   Result<QueueStore::LeaseBatch> batch = co_await storage_.queues().lease(request);
   if (!batch) {
-    log_.warn("message move task waits source={} task={} error=\"{}\"", source->arn, task.id, batch.error().message);
+    log_.warn("message move task waits source={} task={} error={}", source->arn, task.id,
+              log_value(batch.error().message));
     co_return Step::kTryAgainLater;
   }
   if (batch->messages.empty()) co_return co_await finish(key, task, revision, MessageMoveTask::kCompleted, "");
@@ -271,7 +274,8 @@ asio::awaitable<MessageMoves::Step> MessageMoves::step(QueuePtr source, std::str
   // kConflict: the task was cancelled meanwhile. kNotFound: a destination is gone. Both show when it is looked at anew.
   const bool look_again = receipt.error().code == ErrorCode::kConflict || receipt.error().code == ErrorCode::kNotFound;
   if (look_again) co_return Step::kGoOn;
-  log_.warn("message move task waits source={} task={} error=\"{}\"", source->arn, task.id, receipt.error().message);
+  log_.warn("message move task waits source={} task={} error={}", source->arn, task.id,
+            log_value(receipt.error().message));
   co_return Step::kTryAgainLater;
 }
 

@@ -1,5 +1,6 @@
 #include "bus/publisher.h"
 
+#include "base/log_value.h"
 #include "bus/log_limiter.h"
 #include "bus/publisher_metrics.h"
 #include "rules-engine/rule_set.h"
@@ -156,10 +157,10 @@ void Publisher::report_failure(const DeliveryPlan::Invocation& failed, TimePoint
     fate = "lost: the dead-letter queue did not take it";
   }
   dependencies_.log.warn(
-      "delivery failed for good ({}) event_id={} rule={} target={} error_code={} message=\"{}\" "
+      "delivery failed for good ({}) event_id={} rule={} target={} error_code={} failure={} "
       "dead_letter_queue={} more_since_last_line={}",
-      fate, failed.event->id, failed.rule->arn, failed.target->arn, failed.failure.code, failed.failure.message,
-      failed.dead_letter_wanted, *held_back);
+      fate, failed.event->id, failed.rule->arn, log_value(failed.target->arn), failed.failure.code,
+      log_value(failed.failure.message), log_value(failed.dead_letter_wanted), *held_back);
 }
 
 void Publisher::report_unknown_bus(const Addressed& event) {
@@ -170,7 +171,8 @@ void Publisher::report_unknown_bus(const Addressed& event) {
   dependencies_.log.warn(
       "event accepted and dropped: its bus does not exist bus={} account={} region={} event_id={} source={} "
       "more_since_last_line={}",
-      event.bus, event.scope.account, event.scope.region, event.event.id, event.event.source, *held_back);
+      log_value(event.bus), event.scope.account, event.scope.region, event.event.id, log_value(event.event.source),
+      *held_back);
 }
 
 }  // namespace eventbus

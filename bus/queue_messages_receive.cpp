@@ -1,5 +1,6 @@
 // Receiving: leases, long polls, and the redrive of messages that were received too often.
 
+#include "base/log_value.h"
 #include "bus/arn.h"
 #include "bus/message_attributes.h"
 #include "bus/message_validation.h"
@@ -106,8 +107,8 @@ asio::awaitable<void> QueueMessages::redrive(QueuePtr queue, QueuePtr target, st
     log_.info("messages moved to the dead-letter queue source={} target={} count={}", queue->arn, target->arn,
               exhausted.size());
   } else {
-    log_.warn("messages could not be moved to the dead-letter queue source={} target={} error=\"{}\"", queue->arn,
-              target->arn, receipt.error().message);
+    log_.warn("messages could not be moved to the dead-letter queue source={} target={} error={}", queue->arn,
+              target->arn, log_value(receipt.error().message));
   }
 }
 

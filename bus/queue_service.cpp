@@ -1,5 +1,6 @@
 #include "bus/queue_service.h"
 
+#include "base/log_value.h"
 #include "bus/arn.h"
 #include "bus/message_move_task.h"
 #include "bus/queue_document.h"
@@ -213,7 +214,7 @@ asio::awaitable<void> QueueService::run_expiry() {
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
     (void)co_await begin_change();
     if (const Result<void> expired = co_await storage_.queues().expire(); !expired)
-      log_.warn("expired messages could not be dropped error=\"{}\"", expired.error().message);
+      log_.warn("expired messages could not be dropped error={}", log_value(expired.error().message));
   }
 }
 
@@ -279,7 +280,7 @@ void QueueService::settle_doubts() {
     } else if (Result<QueueInfo> stored = decode_queue(entry->key, entry->value, limits_)) {
       publish(std::make_shared<const QueueInfo>(*std::move(stored)));
     } else {
-      log_.error("a queue's document cannot be read key={} error=\"{}\"", entry->key, stored.error().message);
+      log_.error("a queue's document cannot be read key={} error={}", entry->key, log_value(stored.error().message));
     }
   }
   std::unique_lock lock(mutex_);

@@ -6,6 +6,7 @@
 #include "adapters/aws/sqs/sqs_api.h"
 #include "adapters/aws/sts/sts_service.h"
 #include "adapters/aws/targets/target_directory.h"
+#include "base/log_value.h"
 #include "base/stopwatch.h"
 #include "bus/bus_catalog.h"
 #include "bus/message_moves.h"
@@ -64,7 +65,8 @@ asio::awaitable<void> drop_empty_lanes(BusCatalog& catalog, Clock& clock, spdlog
   for (;;) {
     co_await clock.sleep_until(clock.now() + kHousekeepingEvery);
     const auto done = co_await catalog.drop_empty_lanes();
-    if (!done) log.warn("Outbox lanes without a target could not be dropped. reason={}", done.error().message);
+    if (!done)
+      log.warn("Outbox lanes without a target could not be dropped. reason={}", log_value(done.error().message));
   }
 }
 
@@ -187,7 +189,7 @@ Application::~Application() = default;
 Result<void> Application::start() {
   const Stopwatch stopwatch;
   log_.info("Starting. version={} pid={} durability={} data_dir={}", EVENTBUS_VERSION, ::getpid(),
-            name_of(config_.durability), config_.data_dir);
+            name_of(config_.durability), log_value(config_.data_dir));
 
   // What was accepted in earlier lives.
   TRY(std::unique_ptr<Storage> storage, open_storage());
@@ -267,7 +269,9 @@ Result<void> Application::listen() {
   options.port = config_.listen.port;
   options.limits = config_.server;
   options.metrics.refused = [this] { parts_->request_metrics.connection_refused(); };
-  options.handler_threw = [this](std::string_view what) { log_.error("A request failed: a bug. reason={}", what); };
+  options.handler_threw = [this](std::string_view what) {
+    log_.error("A request failed: a bug. reason={}", log_value(what));
+  };
   for (std::size_t i = 0; i < shard_count(config_); ++i) {
     auto shard = std::make_unique<Shard>();
     TRY_VOID(shard->listen(options, budget, parts_->front.handler(),

@@ -1,5 +1,7 @@
 #include "daemon/background.h"
 
+#include "base/log_value.h"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
@@ -46,7 +48,7 @@ void Background::begin(std::string name, asio::awaitable<void> work) {
   entry->name = std::move(name);
   auto ended = [this, entry](const std::exception_ptr& thrown) {
     if (const std::string failure = failure_of(thrown); !failure.empty()) {
-      log_.error("Background work failed: a bug. work={} reason={}", entry->name, failure);
+      log_.error("Background work failed: a bug. work={} reason={}", log_value(entry->name), log_value(failure));
     }
     works_.erase(entry);
     running_.fetch_sub(1, std::memory_order_acq_rel);

@@ -85,18 +85,38 @@ class TextFormatter final : public spdlog::formatter {
   }
 };
 
-// The position at which the next " key=" begins, and the key.
+// One " key=value" of a message, as base/log_value.h writes values.
 struct Pair {
-  std::size_t begin = 0;
+  std::size_t begin = 0, end = 0;  // in the message
   std::string_view key;
+  std::string value;
 };
+
+// Of a value that begins with the quote at `from`: what stands inside, and where it ends. A quote that nobody closes
+// reaches to the end of the text.
+std::size_t read_quoted(std::string_view text, std::size_t from, std::string& value) {
+  std::size_t at = from + 1;
+  for (; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] == '\\' && at + 1 < text.size()) ++at;
+    value += text[at];
+  }
+  return std::min(at + 1, text.size());
+}
+
 std::optional<Pair> next_pair(std::string_view text, std::size_t from) {
   const auto in_key = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
   for (std::size_t space = text.find(' ', from); space != std::string_view::npos; space = text.find(' ', space + 1)) {
-    std::size_t end = space + 1;
-    while (end < text.size() && in_key(text[end])) ++end;
-    if (end > space + 1 && end < text.size() && text[end] == '=')
-      return Pair{space, text.substr(space + 1, end - space - 1)};
+    std::size_t equals = space + 1;
+    while (equals < text.size() && in_key(text[equals])) ++equals;
+    if (equals == space + 1 || equals == text.size() || text[equals] != '=') continue;
+    Pair pair{space, equals + 1, text.substr(space + 1, equals - space - 1), {}};
+    if (pair.end < text.size() && text[pair.end] == '"') {
+      pair.end = read_quoted(text, pair.end, pair.value);
+    } else {
+      pair.end = std::min(text.find(' ', pair.end), text.size());
+      pair.value = text.substr(equals + 1, pair.end - equals - 1);
+    }
+    return pair;
   }
   return std::nullopt;
 }
@@ -110,13 +130,7 @@ class JsonFormatter final : public spdlog::formatter {
     object["time"] = time_of(message);
     object["level"] = level_name(message.level);
     object["message"] = text.substr(0, pair ? pair->begin : text.size());
-    while (pair) {
-      const std::size_t value = pair->begin + 1 + pair->key.size() + 1;
-      const std::optional<Pair> following = next_pair(text, value);
-      const std::size_t end = following ? following->begin : text.size();
-      object.emplace(pair->key, text.substr(value, end - value));  // never replaces time, level or message
-      pair = following;
-    }
+    for (; pair; pair = next_pair(text, pair->end)) object.emplace(pair->key, pair->value);  // the first one counts
     append(line, boost::json::serialize(object));
     append(line, "\n");
   }

@@ -1,6 +1,7 @@
 #include "daemon/request_front.h"
 
 #include "adapters/aws/query_protocol.h"
+#include "base/log_value.h"
 #include "base/stopwatch.h"
 
 #include <spdlog/logger.h>
@@ -28,7 +29,7 @@ net::Handler RequestFront::handler() {
 net::ErrorRenderer RequestFront::error_renderer(net::ErrorRenderer gateway) {
   return [this, gateway = std::move(gateway)](unsigned status, std::string_view reason, const net::Request& request) {
     metrics_.unknown().answered(status, std::chrono::microseconds(0));
-    log_.debug("Request refused. status={} reason={} peer={}", status, reason, request.peer);
+    log_.debug("Request refused. status={} reason={} peer={}", status, log_value(reason), request.peer);
     return gateway(status, reason, request);
   };
 }
@@ -37,6 +38,7 @@ asio::awaitable<net::Response> RequestFront::answer(net::Request request) {
   if (admin_.claims(request)) co_return admin_.answer(request);
   const Stopwatch stopwatch;
   RequestMetrics::Call& call = call_of(metrics_, request);
+  const RequestMetrics::Call::UnderWay under_way(call);
   const bool logged = log_.should_log(spdlog::level::debug);
   std::string peer;
   if (logged) peer = request.peer;

@@ -52,6 +52,8 @@ std::vector<MetricFamily> RequestMetrics::Collect() const {
   MetricFamily seconds =
       family("eventbus_request_seconds", "From a whole request to its answer; long polls wait inside.",
              prometheus::MetricType::Histogram);
+  MetricFamily under_way = family("eventbus_requests_under_way", "Requests being answered; long polls wait among them.",
+                                  prometheus::MetricType::Gauge);
   const auto add = [&](const Call& call) {
     const std::vector<ClientMetric::Label> labels = {{"operation", call.operation_}, {"service", call.service_}};
     for (std::size_t i = 0; i < call.by_status_.size(); ++i) {
@@ -62,6 +64,13 @@ std::vector<MetricFamily> RequestMetrics::Collect() const {
       metric.label.push_back({"status", i < Call::kStatuses.size() ? std::to_string(Call::kStatuses[i]) : "other"});
       metric.counter.value = static_cast<double>(count);
       requests.metric.push_back(std::move(metric));
+    }
+    const std::int64_t answering = call.under_way_.load(std::memory_order_relaxed);
+    if (answering > 0 || call.seconds_.count() > 0) {
+      ClientMetric metric;
+      metric.label = labels;
+      metric.gauge.value = static_cast<double>(answering);
+      under_way.metric.push_back(std::move(metric));
     }
     if (call.seconds_.count() == 0) return;
     ClientMetric metric = call.seconds_.collect();
@@ -81,6 +90,7 @@ std::vector<MetricFamily> RequestMetrics::Collect() const {
   std::vector<MetricFamily> families;
   families.push_back(std::move(requests));
   families.push_back(std::move(seconds));
+  families.push_back(std::move(under_way));
   families.push_back(std::move(refused));
   return families;
 }

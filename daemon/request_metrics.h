@@ -31,6 +31,18 @@ class RequestMetrics final : public prometheus::Collectable {
     Call(std::string service, std::string operation);
     void answered(unsigned status, std::chrono::microseconds took);
 
+    // While it lives a request is being answered.
+    class UnderWay {
+     public:
+      explicit UnderWay(Call& call) : call_(call) { call_.under_way_.fetch_add(1, std::memory_order_relaxed); }
+      ~UnderWay() { call_.under_way_.fetch_sub(1, std::memory_order_relaxed); }
+      UnderWay(const UnderWay&) = delete;
+      UnderWay& operator=(const UnderWay&) = delete;
+
+     private:
+      Call& call_;
+    };
+
     const std::string& service() const { return service_; }
     const std::string& operation() const { return operation_; }
 
@@ -42,6 +54,7 @@ class RequestMetrics final : public prometheus::Collectable {
     std::string service_, operation_;
     std::array<std::atomic<std::uint64_t>, kStatuses.size() + 1> by_status_{};
     MetricHistogram seconds_;
+    std::atomic<std::int64_t> under_way_{0};
   };
   // Never fails; lives as long as this object.
   Call& call(std::string_view operation);

@@ -3,6 +3,7 @@
 #include "adapters/aws/credential_scope.h"
 #include "adapters/aws/json_protocol.h"
 #include "adapters/aws/query_protocol.h"
+#include "base/log_value.h"
 
 #include <spdlog/logger.h>
 
@@ -105,7 +106,7 @@ asio::awaitable<net::Response> Gateway::answer(net::Request request) {
     } else {
       const std::string call = name_of_call(request);
       options_.log.warn("request for an operation that is not available request_id={} operation={} service={}",
-                        request_id, call, context->service);
+                        request_id, log_value(call), log_value(context->service));
       response =
           render_in_protocol_of(request, context->service, request_id, unknown_operation(context->service, call));
     }

@@ -147,10 +147,13 @@ TEST_F(ApplicationTest, AnswersARequestThatIsUnderWayWhenTheStopBegins) {
   asio::ip::tcp::iostream stream("127.0.0.1", std::to_string(daemon.application().port()));
   stream << "POST / HTTP/1.1\r\nHost: test\r\nX-Amz-Target: AWSEvents.PutEvents\r\nContent-Type: "
             "application/x-amz-json-1.1\r\n"
-         << "Content-Length: " << body.size() << "\r\n\r\n"
-         << body.substr(0, 10) << std::flush;
-  while (daemon.send("GET /_eventbus/metrics HTTP/1.1").body.find("eventbus_connections 2") == std::string::npos) {
-  }
+         << "Expect: 100-continue\r\nContent-Length: " << body.size() << "\r\n\r\n"
+         << std::flush;
+  std::string read;  // the head, the daemon says
+  std::getline(stream, read);
+  EXPECT_EQ(read, "HTTP/1.1 100 Continue\r");
+  std::getline(stream, read);
+  stream << body.substr(0, 10) << std::flush;
   daemon.application().request_stop();
   stream << body.substr(10) << std::flush;
   const RunningDaemon::Answer answer = RunningDaemon::read_answer(stream);
@@ -166,7 +169,8 @@ TEST_F(ApplicationTest, StopsALongPollAtOnceAndAnswersIt) {
   std::thread poll([&] {
     answer = daemon.call("AmazonSQS.ReceiveMessage", {{"QueueUrl", url}, {"WaitTimeSeconds", 20}});
   });
-  while (daemon.send("GET /_eventbus/metrics HTTP/1.1").body.find("eventbus_connections 2") == std::string::npos) {
+  const auto waits = R"(eventbus_requests_under_way{operation="ReceiveMessage",service="sqs"} 1)";
+  while (daemon.send("GET /_eventbus/metrics HTTP/1.1").body.find(waits) == std::string::npos) {
   }
   daemon.stop();
   poll.join();

@@ -39,12 +39,13 @@ TEST_F(Logging, ALineStaysALineWhateverClientsSend) {
 }
 
 TEST_F(Logging, JsonKeepsKeysAndValues) {
-  const auto object = boost::json::parse(line(make_json_formatter(),
-                                              "Storage is not writable. reason=No space left code=28 path=/a b=c"))
-                          .as_object();
+  const auto object =
+      boost::json::parse(
+          line(make_json_formatter(), R"(Storage is not writable. reason="No space \"left\" b=d" code=28 path=/a b=c)"))
+          .as_object();
   EXPECT_EQ(object.at("level"), "warn");
   EXPECT_EQ(object.at("message"), "Storage is not writable.");
-  EXPECT_EQ(object.at("reason"), "No space left") << "a value reaches to the next key";
+  EXPECT_EQ(object.at("reason"), R"(No space "left" b=d)") << "quoted: what looks like a pair in it is none";
   EXPECT_EQ(object.at("code"), "28");
   EXPECT_EQ(object.at("path"), "/a");
   EXPECT_EQ(object.at("b"), "c");
