@@ -45,9 +45,20 @@ Result<CompiledTarget> compile_target(const Scope& bus_scope, const TargetRecord
     compiled.local_scope = queue->scope();
     compiled.local_name = queue->resource;
     compiled.other_region = queue->region != bus_scope.region && !limits.allow_cross_region_queues;
-  } else {
-    compiled.kind = CompiledTarget::kLane;
-    compiled.lane = record.lane;
+    return compiled;
+  }
+  compiled.lane = record.lane;
+  const std::optional<Arn> arn = Arn::parse(target.arn);
+  if (!arn) return compiled;
+  if (std::optional<LocalName> bus = local_bus(*arn)) {
+    compiled.kind = CompiledTarget::kBus;
+    compiled.local_scope = std::move(bus->scope);
+    compiled.local_name = std::move(bus->name);
+  } else if (std::optional<LocalName> group = local_log_group(*arn)) {
+    compiled.kind = CompiledTarget::kLogGroup;
+    compiled.other_region = group->scope != bus_scope;
+    compiled.local_scope = std::move(group->scope);
+    compiled.local_name = std::move(group->name);
   }
   return compiled;
 }

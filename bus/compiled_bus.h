@@ -32,7 +32,7 @@ struct CompiledTarget {
   } kind = kLane;
   Scope local_scope;  // of what this daemon has: which one
   std::string local_name;
-  bool other_region = false;  // of kQueue and kLogGroup: AWS fails the delivery
+  bool other_region = false;  // of kQueue, and of kLogGroup another account too: AWS fails the delivery
   QueueId lane = 0;           // of all but kQueue: the outbox lane in which deliveries wait
 };
 

@@ -1,12 +1,22 @@
 #include "bus/delivery_plan.h"
 
 #include "bus/arn.h"
+#include "bus/bus_forwarding.h"
 #include "bus/delivery.h"
 #include "bus/input_transformer.h"
 
 #include <algorithm>
 
 namespace eventbus {
+
+namespace {
+
+// A PutEvents call ends in one commit, however many buses its events pass. What would make that commit huge (buses that
+// fan out into buses that fan out) waits in lanes instead, and is published from there.
+constexpr std::size_t kForwardedEventsMax = 1'000;
+constexpr std::size_t kForwardedBytesMax = 16 << 20;
+
+}  // namespace
 
 void DeliveryPlanner::add(const CompiledBus& bus, const CompiledRule& rule, const Event& event) {
   plan.triggered.push_back(&rule);
@@ -19,6 +29,7 @@ void DeliveryPlanner::add_target(const CompiledBus& bus, const CompiledRule& rul
   invocation.rule = &rule;
   invocation.target = &target;
   invocation.event = &event;
+  if (target.kind == CompiledTarget::kBus) return forward(bus, std::move(invocation));
   RenderedInput rendered = render_input(target.input, event, RuleNames{rule.arn, rule.name});
   if (!rendered.valid) return fail(bus, std::move(invocation), invalid_json(), std::move(rendered.text));
   if (target.kind == CompiledTarget::kQueue) return enqueue(bus, std::move(invocation), std::move(rendered.text));
@@ -36,6 +47,30 @@ void DeliveryPlanner::enqueue(const CompiledBus& bus, Invocation invocation, std
       *queue, *invocation.target, *invocation.event, std::move(input), dependencies_.now, dependencies_.rng);
   if (!message) return fail(bus, std::move(invocation), std::move(message.error()), std::move(kept));
   plan.commit.messages.push_back(std::move(*message));
+  plan.invocations.push_back(std::move(invocation));
+}
+
+// Behaviour §12.
+void DeliveryPlanner::forward(const CompiledBus& bus, Invocation invocation) {
+  const CompiledTarget& target = *invocation.target;
+  const Event& event = *invocation.event;
+  Result<Event, DeliveryFailure> forwarded =
+      forwarded_event(event, bus.scope, target.local_scope, dependencies_.now, dependencies_.rng);
+  if (!forwarded) return fail(bus, std::move(invocation), std::move(forwarded.error()), event.json);
+
+  std::shared_ptr<const CompiledBus> receiver = dependencies_.buses.find(target.local_scope, target.local_name);
+  if (!receiver && target.local_scope.account != bus.scope.account)
+    return fail(bus, std::move(invocation), no_cross_account_permissions(), event.json);
+  if (plan.forwarded.size() >= kForwardedEventsMax || forwarded_bytes_ + event.json.size() > kForwardedBytesMax)
+    return add_to_lane(std::move(invocation), event.json);
+
+  if (receiver) {
+    forwarded_bytes_ += event.json.size();
+    plan.forwarded.push_back({std::move(receiver), std::move(*forwarded)});
+  } else {
+    plan.for_unknown_buses.push_back({target.local_scope, target.local_name, &event});
+  }
+  invocation.outcome = Invocation::kForwarded;
   plan.invocations.push_back(std::move(invocation));
 }
 

@@ -9,6 +9,7 @@
 #include "bus/queue_message.h"
 #include "storage/storage.h"
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@ struct DeliveryPlan {
     enum Outcome {
       kDelivered,  // a message of its queue is in the commit
       kWaiting,    // a delivery in its lane is in the commit
+      kForwarded,  // its bus has the event in this plan; or does not exist, and AWS drops the event
       kFailed,
     };
     Outcome outcome = kDelivered;
@@ -40,7 +42,20 @@ struct DeliveryPlan {
   std::vector<Invocation> invocations;
   std::vector<const CompiledRule*> triggered;  // one for each match of an event and a rule
   std::size_t matched_events = 0;
-  std::vector<std::size_t> for_unknown_buses;  // indexes of the events whose bus does not exist
+  // An event on its way to a bus that does not exist.
+  struct Dropped {
+    Scope scope;
+    std::string bus;
+    const Event* event = nullptr;
+  };
+  std::vector<Dropped> for_unknown_buses;
+  // Events that rules forwarded to buses of this daemon: they are to be matched there, in this same plan. May grow
+  // while they are; what stands in it stays where it is.
+  struct Forwarded {
+    std::shared_ptr<const CompiledBus> bus;
+    Event event;
+  };
+  std::deque<Forwarded> forwarded;
   bool uses_lanes = false;
   // Owners of what the pointers above point into.
   std::vector<std::shared_ptr<const CompiledBus>> buses;
@@ -50,6 +65,7 @@ struct DeliveryPlan {
 class DeliveryPlanner {
  public:
   struct Dependencies {
+    const BusDirectory& buses;
     const QueueDirectory& queues;
     const Limits& limits;
     Rng& rng;
@@ -67,12 +83,14 @@ class DeliveryPlanner {
 
   void add_target(const CompiledBus& bus, const CompiledRule& rule, const CompiledTarget& target, const Event& event);
   void enqueue(const CompiledBus& bus, Invocation invocation, std::string input);
+  void forward(const CompiledBus& bus, Invocation invocation);
   void add_to_lane(Invocation invocation, std::string input);
   void fail(const CompiledBus& bus, Invocation invocation, DeliveryFailure failure, std::string input);
   std::shared_ptr<const QueueInfo> dead_letter_queue(const CompiledBus& bus, const CompiledTarget& target) const;
   const QueueInfo* queue_of(const CompiledTarget& target);
 
   Dependencies dependencies_;
+  std::size_t forwarded_bytes_ = 0;
   // Ten entries of a request tend to meet the same target: its queue is looked up once.
   std::vector<std::pair<const CompiledTarget*, std::shared_ptr<const QueueInfo>>> queues_found_;
 };

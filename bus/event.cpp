@@ -1,5 +1,6 @@
 #include "bus/event.h"
 
+#include "bus/iso_time.h"
 #include "bus/json_text.h"
 
 #include <algorithm>
@@ -37,8 +38,32 @@ std::optional<std::string> make_envelope(const Event& event, std::span<const std
   JsonCursor cursor(detail);
   if (cursor.peek() != '{' || !cursor.compact_value(json, kDetailDepthMax) || !cursor.at_end()) return std::nullopt;
   json += '}';
-  json.reserve(json.size() + kReadableBehind);
+  make_readable_behind(json);
   return json;
+}
+
+void make_readable_behind(std::string& json) { json.reserve(json.size() + kReadableBehind); }
+
+Result<Event> event_of_envelope(std::string json) {
+  Event event;
+  std::string time;
+  for_each_member(json, [&](std::string_view name, std::string_view value) {
+    std::string* member = nullptr;
+    if (name == "id") member = &event.id;
+    if (name == "detail-type") member = &event.detail_type;
+    if (name == "source") member = &event.source;
+    if (name == "account") member = &event.origin.account;
+    if (name == "region") member = &event.origin.region;
+    if (name == "time") member = &time;
+    if (member && json_kind(value) == JsonKind::kString) *member = unescaped(value.substr(1, value.size() - 2));
+  });
+  const std::optional<TimePoint> parsed = parse_iso_time(time);
+  if (event.id.empty() || event.origin.account.empty() || event.origin.region.empty() || !parsed)
+    return internal("A stored event cannot be read: it is no envelope.");
+  event.time = *parsed;
+  event.json = std::move(json);
+  make_readable_behind(event.json);
+  return event;
 }
 
 }  // namespace eventbus

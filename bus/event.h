@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "base/result.h"
 #include "bus/hops.h"
 #include "bus/scope.h"
 
@@ -34,5 +35,12 @@ inline constexpr std::size_t kDetailDepthMax = 999;
 // its readable bytes, copying it may not.
 std::optional<std::string> make_envelope(const Event& event, std::span<const std::string_view> resources,
                                          std::string_view detail);
+
+// Gives a copy of `Event::json` the readable bytes that copying loses.
+void make_readable_behind(std::string& json);
+
+// The event of an envelope that make_envelope made, from its text alone; its hops, trace header and acceptance are not
+// in it. kInternal when the text is no such envelope.
+Result<Event> event_of_envelope(std::string json);
 
 }  // namespace eventbus

@@ -64,18 +64,25 @@ asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) 
 
     // Beyond this point the events are accepted.
     count(plan);
-    for (const std::size_t dropped : plan.for_unknown_buses) report_unknown_bus(events[dropped]);
+    for (const DeliveryPlan::Dropped& dropped : plan.for_unknown_buses) report_unknown_bus(dropped);
     co_return Result<void>();
   }
 }
 
 DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
-  DeliveryPlanner planner({dependencies_.queues, dependencies_.limits, dependencies_.rng, dependencies_.clock.now()});
+  DeliveryPlanner planner(
+      {dependencies_.buses, dependencies_.queues, dependencies_.limits, dependencies_.rng, dependencies_.clock.now()});
   rules::MatchScratch scratch = state_->take_scratch();
   // Most events have one match or none.
   planner.plan.triggered.reserve(events.size());
   planner.plan.invocations.reserve(events.size());
   planner.plan.commit.messages.reserve(events.size());
+  const auto match = [&](const CompiledBus& bus, const Event& event) {
+    const std::span<const rules::RuleId> matched = bus.rule_set->match_valid(event.json, scratch);
+    if (!matched.empty()) ++planner.plan.matched_events;
+    for (const rules::RuleId rule : matched) planner.add(bus, bus.rules[rule], event);
+  };
+
   const Addressed* previous = nullptr;
   std::shared_ptr<const CompiledBus> bus;
   for (const Addressed& addressed : events) {
@@ -85,14 +92,16 @@ DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
       if (bus) planner.plan.buses.push_back(bus);
     }
     previous = &addressed;
-    if (!bus) {
-      planner.plan.for_unknown_buses.push_back(static_cast<std::size_t>(&addressed - events.data()));
-      continue;
+    if (bus) {
+      match(*bus, addressed.event);
+    } else {
+      planner.plan.for_unknown_buses.push_back({addressed.scope, addressed.bus, &addressed.event});
     }
-
-    const std::span<const rules::RuleId> matched = bus->rule_set->match_valid(addressed.event.json, scratch);
-    if (!matched.empty()) ++planner.plan.matched_events;
-    for (const rules::RuleId rule : matched) planner.add(*bus, bus->rules[rule], addressed.event);
+  }
+  // Every hop counts and two are the most, so this ends.
+  for (std::size_t i = 0; i < planner.plan.forwarded.size(); ++i) {
+    const DeliveryPlan::Forwarded& forwarded = planner.plan.forwarded[i];
+    match(*forwarded.bus, forwarded.event);
   }
   state_->give_back(std::move(scratch));
   return std::move(planner.plan);
@@ -130,13 +139,21 @@ void Publisher::count(const DeliveryPlan& plan) {
     if (invocation.outcome == DeliveryPlan::Invocation::kFailed) report_failure(invocation, now);
     RuleMetrics* const rule = invocation.rule->metrics.get();
     if (!rule || invocation.outcome == DeliveryPlan::Invocation::kWaiting) continue;
-    const Duration age = now - invocation.event->accepted_at;
-    rule->attempted(age);
-    if (invocation.outcome == DeliveryPlan::Invocation::kDelivered) {
-      rule->succeeded(age, true);
+    if (invocation.outcome == DeliveryPlan::Invocation::kForwarded) {
+      rule->forwarded();
       continue;
     }
-    rule->failed(age, true);
+    const Duration age = now - invocation.event->accepted_at;
+    if (invocation.target->kind == CompiledTarget::kBus) {
+      rule->forwarding_failed();
+    } else {
+      rule->attempted(age);
+      if (invocation.outcome == DeliveryPlan::Invocation::kDelivered) {
+        rule->succeeded(age, true);
+        continue;
+      }
+      rule->failed(age, true);
+    }
     if (invocation.dead_letter_kept) {
       rule->sent_to_dead_letter_queue();
     } else if (!invocation.dead_letter_wanted.empty()) {
@@ -163,16 +180,16 @@ void Publisher::report_failure(const DeliveryPlan::Invocation& failed, TimePoint
       log_value(failed.failure.message), log_value(failed.dead_letter_wanted), *held_back);
 }
 
-void Publisher::report_unknown_bus(const Addressed& event) {
+void Publisher::report_unknown_bus(const DeliveryPlan::Dropped& dropped) {
   dependencies_.metrics.dropped_for_unknown_bus();
-  const std::string key = event.scope.account + "/" + event.scope.region + "/" + event.bus;
+  const std::string key = dropped.scope.account + "/" + dropped.scope.region + "/" + dropped.bus;
   const std::optional<std::uint64_t> held_back = state_->unknown_buses.admit(key, dependencies_.clock.now());
   if (!held_back) return;
   dependencies_.log.warn(
       "event accepted and dropped: its bus does not exist bus={} account={} region={} event_id={} source={} "
       "more_since_last_line={}",
-      log_value(event.bus), event.scope.account, event.scope.region, event.event.id, log_value(event.event.source),
-      *held_back);
+      log_value(dropped.bus), dropped.scope.account, dropped.scope.region, dropped.event->id,
+      log_value(dropped.event->source), *held_back);
 }
 
 }  // namespace eventbus

@@ -25,8 +25,9 @@ namespace eventbus {
 class PublisherMetrics;
 
 // THE path: match → plan → commit. Takes accepted events, finds the rules they match, renders each target's input, and
-// makes all of it durable in one commit: messages of local SQS queues directly, deliveries to other targets as entries
-// of their lanes, and failures that are known already as dead letters. Safe to call from any shard.
+// makes all of it durable in one commit: messages of local SQS queues directly, what rules forward to other buses of
+// this daemon with all that follows from it there, deliveries to other targets as entries of their lanes, and failures
+// that are known already as dead letters. Safe to call from any shard.
 class Publisher {
  public:
   struct Dependencies {
@@ -60,7 +61,7 @@ class Publisher {
   Result<void> check_outbox() const;
   void count(const DeliveryPlan& plan);
   void report_failure(const DeliveryPlan::Invocation& failed, TimePoint now);
-  void report_unknown_bus(const Addressed& event);
+  void report_unknown_bus(const DeliveryPlan::Dropped& dropped);
 
   Dependencies dependencies_;
   std::unique_ptr<State> state_;

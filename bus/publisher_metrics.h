@@ -57,6 +57,9 @@ class RuleMetrics {
   // The end of an invocation, for good or ill. `first_attempt`: it took one attempt only.
   void succeeded(Duration since_accepted, bool first_attempt);
   void failed(Duration since_accepted, bool first_attempt);
+  // An event handed to another bus. AWS: counts Invocations only, without attempts and latencies (behaviour §19).
+  void forwarded() { add(kInvocations); }
+  void forwarding_failed() { add(kInvocations), add(kFailedInvocations); }
   void sent_to_dead_letter_queue() { add(kInvocationsSentToDlq); }
   void dead_letter_lost() { add(kInvocationsFailedToBeSentToDlq); }
   void throttled() { add(kThrottledRules); }

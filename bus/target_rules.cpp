@@ -25,7 +25,9 @@ bool region_shaped(std::string_view region) {
          words.front() != '-' && words.back() != '-' && words.find("--") == std::string_view::npos;
 }
 
-bool is_bus(const Arn& arn) { return arn.service == "events" && arn.resource.starts_with("event-bus/"); }
+constexpr std::string_view kBusPrefix = "event-bus/", kLogGroupPrefix = "log-group:";
+
+bool is_bus(const Arn& arn) { return arn.service == "events" && arn.resource.starts_with(kBusPrefix); }
 bool is_api_destination(const Arn& arn) {
   return arn.service == "events" && arn.resource.starts_with("api-destination/");
 }
@@ -99,6 +101,19 @@ std::optional<Arn> local_queue(std::string_view target_arn) {
   std::optional<Arn> arn = Arn::parse(target_arn);
   const bool queue = arn && arn->service == "sqs" && arn->resource.find_first_of(":/") == std::string::npos;
   return queue ? std::move(arn) : std::nullopt;
+}
+
+std::optional<LocalName> local_bus(const Arn& target) {
+  if (!is_bus(target) || target.resource.size() == kBusPrefix.size()) return std::nullopt;
+  return LocalName{target.scope(), target.resource.substr(kBusPrefix.size())};
+}
+
+std::optional<LocalName> local_log_group(const Arn& target) {
+  if (target.service != "logs" || !target.resource.starts_with(kLogGroupPrefix)) return std::nullopt;
+  std::string name = target.resource.substr(kLogGroupPrefix.size());
+  if (name.ends_with(":*")) name.resize(name.size() - 2);
+  if (name.empty() || name.find(':') != std::string::npos) return std::nullopt;
+  return LocalName{target.scope(), std::move(name)};
 }
 
 Result<void> check_target(const BusKey& bus, const Target& target, const Limits& limits) {

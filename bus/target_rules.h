@@ -6,6 +6,7 @@
 #include "bus/limits.h"
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace eventbus {
@@ -19,5 +20,14 @@ void complete_target(Target& target);
 
 // The ARN of an SQS queue, which deliveries are written to directly; nullopt for every other target.
 std::optional<Arn> local_queue(std::string_view target_arn);
+
+// Which bus or log group of this daemon an ARN names.
+struct LocalName {
+  Scope scope;
+  std::string name;
+};
+std::optional<LocalName> local_bus(const Arn& target);
+// arn:aws:logs:…:log-group:NAME, with or without ":*" behind it.
+std::optional<LocalName> local_log_group(const Arn& target);
 
 }  // namespace eventbus

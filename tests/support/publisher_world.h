@@ -4,6 +4,7 @@
 #include "bus/arn.h"
 #include "bus/publisher.h"
 #include "bus/publisher_metrics.h"
+#include "bus/target_rules.h"
 #include "rules-engine/pattern_parser.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/recording_storage.h"
@@ -52,6 +53,15 @@ inline TestTarget to_lane(QueueId lane) {
   TestTarget target;
   target.id = "fn";
   target.arn = "arn:aws:lambda:us-east-1:000000000000:function:fn";
+  target.lane = lane;
+  return target;
+}
+
+// `lane`: for what does not go in the plan.
+inline TestTarget to_bus(std::string name, const Scope& scope = kHome, QueueId lane = 77) {
+  TestTarget target;
+  target.id = name;
+  target.arn = bus_arn(scope, name);
   target.lane = lane;
   return target;
 }
@@ -150,8 +160,12 @@ class PublisherWorld final : public BusDirectory {
     compiled.dead_letter_arn = target.dead_letter_arn;
     compiled.lane = target.lane;
     compiled.other_region = target.other_region;
-    if (target.lane == 0) {
-      const Arn arn = Arn::parse(target.arn).value();
+    const Arn arn = Arn::parse(target.arn).value();
+    if (const std::optional<LocalName> bus = local_bus(arn)) {
+      compiled.kind = CompiledTarget::kBus;
+      compiled.local_scope = bus->scope;
+      compiled.local_name = bus->name;
+    } else if (target.lane == 0) {
       compiled.kind = CompiledTarget::kQueue;
       compiled.local_scope = arn.scope();
       compiled.local_name = arn.resource;
