@@ -22,8 +22,8 @@ namespace asio = boost::asio;
 struct ClientError {
   enum Kind {
     kBadUrl,     // not an absolute http:// or https:// URL
-    kResolve,    // the name is unknown
-    kConnect,    // refused, unreachable
+    kResolve,    // there is no such name
+    kConnect,    // refused, unreachable; or nobody can say now what address the name has
     kTls,        // handshake failed, certificate not trusted or not of that name
     kTimeout,    // not complete by the deadline, in whatever phase
     kClosed,     // the connection ended before a whole answer had come

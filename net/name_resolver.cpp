@@ -178,7 +178,8 @@ asio::awaitable<Result<std::vector<asio::ip::address>, ClientError>> NameResolve
   if (answer && answer->error.empty()) {
     co_return std::move(answer->addresses);
   } else if (answer) {
-    error = {ClientError::kResolve, "cannot resolve " + host + ": " + answer->error};
+    error.kind = answer->unknown ? ClientError::kResolve : ClientError::kConnect;
+    error.message = "cannot resolve " + host + ": " + answer->error;
   } else if (interrupt.fired()) {
     error = {ClientError::kTimeout, "the deadline passed while resolving " + host};
   } else {
@@ -196,6 +197,7 @@ NameResolver::Lookup NameResolver::find_by_system(const std::string& host) {
   const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found);
   if (code != 0) {
     lookup.error = ::gai_strerror(code);
+    lookup.unknown = code == EAI_NONAME || code == EAI_NODATA || code == EAI_ADDRFAMILY;
     return lookup;
   }
   for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
@@ -208,7 +210,10 @@ NameResolver::Lookup NameResolver::find_by_system(const std::string& host) {
     }
   }
   ::freeaddrinfo(found);
-  if (lookup.addresses.empty()) lookup.error = "the name has no address";
+  if (lookup.addresses.empty()) {
+    lookup.error = "the name has no address";
+    lookup.unknown = true;
+  }
   return lookup;
 }
 

@@ -23,7 +23,8 @@ namespace eventbus::net {
 class NameResolver {
  public:
   struct Lookup {
-    std::string error;  // empty: found
+    std::string error;     // empty: found
+    bool unknown = false;  // of an error: there is no such name, as opposed to nobody who could say
     std::vector<asio::ip::address> addresses;
   };
   // What looks a name up, blocking: the system's getaddrinfo by default.
@@ -32,8 +33,8 @@ class NameResolver {
   explicit NameResolver(Clock& clock, Find find = find_by_system, std::size_t threads_max = 8);
   ~NameResolver();
 
-  // At least one address, in the order in which they should be tried. Literal addresses are answered at once. kResolve;
-  // kTimeout if interrupted; kCancelled.
+  // At least one address, in the order in which they should be tried. Literal addresses are answered at once. kResolve,
+  // kConnect; kTimeout if interrupted; kCancelled.
   asio::awaitable<Result<std::vector<asio::ip::address>, ClientError>> resolve(std::string host, Interrupt& interrupt);
 
   static Lookup find_by_system(const std::string& host);
