@@ -1,7 +1,7 @@
 """Every command in the documentation is run, as it stands, against a running daemon.
 
 The convention: a fenced block tagged `sh` holds commands. The blocks of one page are one script, run by bash (-euo pipefail) in the
-project's folder, with EVENTBUS_ENDPOINT and credentials in the environment. `<!-- expect: text -->` on the line before a block: its
+project's folder, with EVENTBUS_ENDPOINT and credentials in the environment and our programs on the path. `<!-- expect: text -->` on the line before a block: its
 output must contain the text. `<!-- run by: tests/… -->`: the block is run by that test instead (it needs root, a container, a
 minute). Blocks tagged `text`, `json`, `yaml`, `cpp`, … are no commands; a block without a tag, or tagged bash or console, is an error, so that no
 command escapes by its spelling.
@@ -14,7 +14,7 @@ import subprocess
 
 import pytest
 
-from daemon import Daemon
+from daemon import Daemon, find_program
 from tree import PROJECT, files, text
 
 TAGS = {"sh", "text", "json", "yaml", "cpp", "hcl", "python", "ini", "xml", "http", "dockerfile"}
@@ -72,7 +72,8 @@ def test_the_commands_of_a_page_work(page):
     with Daemon(["--durability", "memory"]) as daemon:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "EVENTBUS_"))}
         environment.update(EVENTBUS_ENDPOINT=daemon.endpoint, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
-                           AWS_DEFAULT_REGION="us-east-1", AWS_PAGER="", AWS_EC2_METADATA_DISABLED="true")
+                           AWS_DEFAULT_REGION="us-east-1", AWS_PAGER="", AWS_EC2_METADATA_DISABLED="true",
+                           PATH=f"{find_program('eventbusctl').parent}{os.pathsep}{os.environ['PATH']}")
         done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(script)], cwd=PROJECT, env=environment, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS_MAX, check=False)
     assert done.returncode == 0, done.stdout

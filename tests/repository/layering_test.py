@@ -15,6 +15,7 @@ MAY_INCLUDE = {
     "bus": ["rules-engine", "storage", "base"],
     "net": ["base"],
     "adapters/aws": ["bus", "net", "rules-engine", "storage", "base"],
+    "cli": ["bus", "net", "rules-engine", "base"],
     "daemon": ["adapters/aws", "bus", "net", "rules-engine", "storage", "base"],
     "tests": None,
     "bench": None,
@@ -29,7 +30,7 @@ FENCED = {
     "rocksdb/": ("storage/rocksdb/", "bench/"),
     "simdjson": ("rules-engine/", "bus/", "adapters/aws/", "bench/", "tests/"),
     "prometheus/": ("daemon/", "bus/publisher_metrics", "tests/unit/daemon/", "tests/unit/bus/publisher_metrics"),
-    "CLI/": ("daemon/", "tests/unit/daemon/", "bench/"),
+    "CLI/": ("daemon/", "cli/", "tests/unit/daemon/", "bench/"),
     "yaml-cpp/": ("daemon/", "tests/unit/daemon/"),
 }
 NEVER = {"boost/asio.hpp": "name the narrowest header, e.g. <boost/asio/awaitable.hpp>: this one costs every file that includes it seconds",

@@ -1,0 +1,19 @@
+#include "cli/console.h"
+
+#include <string>
+
+namespace eventbus::cli {
+
+void Console::complain(std::string_view text) { note("eventbusctl: " + std::string(text) + "\n"); }
+
+void Console::note(std::string_view text) {
+  flush();
+  std::fwrite(text.data(), 1, text.size(), error_);
+}
+
+bool Console::intact() {
+  flush();
+  return std::ferror(out_) == 0;
+}
+
+}  // namespace eventbus::cli

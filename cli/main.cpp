@@ -1,0 +1,16 @@
+#include "cli/command_line.h"
+
+#include <cstdlib>
+#include <map>
+#include <string>
+#include <vector>
+
+int main(int argc, char** argv) {
+  using namespace eventbus::cli;
+  std::map<std::string, std::string> environment;
+  if (const char* endpoint = std::getenv("EVENTBUS_ENDPOINT")) environment["EVENTBUS_ENDPOINT"] = endpoint;
+  static char buffer[1 << 16];
+  std::setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+  Console console(stdout, stderr);
+  return run_command_line(std::vector<std::string>(argv + 1, argv + argc), environment, console);
+}
