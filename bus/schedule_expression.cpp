@@ -21,8 +21,9 @@ enum class FieldKind { kPlain, kDayOfMonth, kDayOfWeek, kYear };
 
 struct FieldRules {
   FieldKind kind = FieldKind::kPlain;
-  int min = 0, max = 0;
+  int min = 0, max = 0;                     // of a value
   std::span<const std::string_view> names;  // of min, min + 1, …
+  int all_from = min, all_to = max;         // what '*' stands for
 };
 
 constexpr FieldRules kMinutes{FieldKind::kPlain, 0, 59, {}};
@@ -31,7 +32,7 @@ constexpr FieldRules kDayOfMonth{FieldKind::kDayOfMonth, 1, 31, {}};
 constexpr FieldRules kMonth{FieldKind::kPlain, 1, 12, kMonths};
 constexpr FieldRules kDayOfWeek{FieldKind::kDayOfWeek, 1, 7, kWeekdays};
 // AWS documents 1970–2199 and accepts years outside of it; they never come.
-constexpr FieldRules kYear{FieldKind::kYear, 1, 9999, {}};
+constexpr FieldRules kYear{FieldKind::kYear, 1, 9999, {}, 1970, 2199};
 
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
@@ -110,7 +111,7 @@ std::optional<CronItem> parse_day_suffix(std::string_view text, int value, Field
 }
 
 std::optional<CronItem> parse_item(std::string_view text, const FieldRules& rules) {
-  CronItem item{CronItem::kRange, rules.min, rules.max};
+  CronItem item{CronItem::kRange, rules.all_from, rules.all_to};
   if (rules.kind == FieldKind::kDayOfMonth && !text.empty() && upper(text.front()) == 'L')
     return parse_last_day(text.substr(1));
   if (rules.kind == FieldKind::kDayOfWeek && (text == "L" || text == "l")) {
