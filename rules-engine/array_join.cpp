@@ -285,7 +285,7 @@ class ArrayJoin {
       low += mix(chosen + 0x632BE59BD9B4E019, 0xE7037ED1A0B428DB);
       high += mix(chosen + 0x9E3779B97F4A7C15, 0x8EBC6AF09C88C6E3);
     }
-    return !join_.failed.insert({low, high});
+    return !join_.failed.insert(StateKey{low, high});
   }
 
   const CompiledRules& rules_;

@@ -1,44 +1,15 @@
-#include "rules-engine/compiled_rules.h"
 #include "rules-engine/ignore_case.h"
+#include "rules-engine/rule_parts.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <string>
-#include <tuple>
 #include <unordered_map>
 #include <utility>
 
 namespace eventbus::rules {
 namespace {
-
-// The kinds of atom, most selective first: the order decides which clause of a branch is looked up.
-enum class AtomKind : std::uint8_t {
-  kText,
-  kNumber,
-  kNumberSpelling,
-  kAddresses,
-  kFoldedText,
-  kIgnoreCase,
-  kSuffix,
-  kPrefix,
-  kFoldedSuffix,
-  kFoldedPrefix,
-  kIgnoreCaseSuffix,
-  kIgnoreCasePrefix,
-  kWildcard,
-  kRange,
-  kLiteral,
-};
-
-// How many values of an event we expect to satisfy an atom of the kind, relative to an exact one.
-constexpr std::uint64_t expected_hits(AtomKind kind) {
-  if (kind <= AtomKind::kIgnoreCase) return 1;
-  if (kind <= AtomKind::kWildcard) return 4;
-  return kind == AtomKind::kRange ? 16 : 64;
-}
 
 template <typename T>
 std::string bytes_of(const T& value) {
@@ -47,25 +18,16 @@ std::string bytes_of(const T& value) {
 
 double without_sign_of_zero(double value) { return value == 0 ? 0.0 : value; }
 
+// Numbers fields, atoms, clauses and branches, equal ones alike.
 class Compiler {
  public:
-  CompiledRules compile(std::span<const RuleInput> rules) {
+  // The parts refer to texts of the compiler.
+  RuleParts& intern(std::span<const RuleInput> rules) {
     for (const RuleInput& rule : rules) add_rule(rule);
-    build_fields();
-    build_access();
-    return std::move(out_);
+    return out_;
   }
 
  private:
-  struct Atom {
-    FieldId field;
-    AtomKind kind;
-    const std::string* key;  // the payload begins at kKeyHeader; owned by atom_ids_
-  };
-  static constexpr std::size_t kKeyHeader = sizeof(FieldId) + sizeof(AtomKind);
-
-  // --- interning -----------------------------------------------------------------------------------------------------
-
   void add_rule(const RuleInput& rule) {
     const auto rule_index = static_cast<std::uint32_t>(out_.rule_count++);
     std::vector<ClauseId> field_clauses;
@@ -76,19 +38,13 @@ class Compiler {
       clauses.clear();
       for (std::uint32_t field : branch) clauses.push_back(field_clauses[field]);
       out_.branch_clauses.append(clauses);
-      const bool settled = clauses.size() == 1 && needs_atom(clauses.front());
-      out_.branches.push_back({rule.id, rule_index, settled, rule.pattern->branches().size() == 1});
+      out_.branches.push_back({rule.id, rule_index, rule.pattern->branches().size() == 1});
     }
   }
 
-  // Does the clause hold only through one of its atoms?
-  bool needs_atom(ClauseId clause) const {
-    return !out_.clauses[clause].exists && !out_.clauses[clause].absent && out_.clause_negations[clause].empty();
-  }
-
   FieldId add_field(const std::string& path) {
-    const auto [place, fresh] = field_ids_.try_emplace(path, static_cast<FieldId>(paths_.size()));
-    if (fresh) paths_.push_back(path);
+    const auto [place, fresh] = field_ids_.try_emplace(path, static_cast<FieldId>(out_.paths.size()));
+    if (fresh) out_.paths.push_back(path);
     return place->second;
   }
 
@@ -199,8 +155,8 @@ class Compiler {
     std::string key = bytes_of(field);
     key += static_cast<char>(kind);
     key += payload;
-    const auto [place, fresh] = atom_ids_.try_emplace(std::move(key), static_cast<AtomId>(atoms_.size()));
-    if (fresh) atoms_.push_back({field, kind, &place->first});
+    const auto [place, fresh] = atom_ids_.try_emplace(std::move(key), static_cast<AtomId>(out_.atoms.size()));
+    if (fresh) out_.atoms.push_back({field, kind, std::string_view(place->first).substr(kKeyHeader)});
     return place->second;
   }
 
@@ -214,148 +170,11 @@ class Compiler {
     key.append(reinterpret_cast<const char*>(items.data()), items.size() * sizeof(std::uint32_t));
   }
 
-  // --- fields --------------------------------------------------------------------------------------------------------
+  // An atom's key: its field and kind, then its payload.
+  static constexpr std::size_t kKeyHeader = sizeof(FieldId) + sizeof(AtomKind);
 
-  // The texts of one field's indexes, gathered before they are built.
-  struct Gathered {
-    using Texts = std::vector<std::pair<std::string, AtomId>>;
-    Texts prefixes, suffixes, folded_prefixes, folded_suffixes, wildcards;
-    std::vector<IntervalIndex<double>::Interval> ranges;
-    std::vector<IntervalIndex<unsigned __int128>::Interval> v4, v6;
-    IgnoreCaseIndex ignore_case;
-    bool any = false;
-  };
-
-  void build_fields() {
-    out_.paths = PathTrie(paths_);
-    out_.fields.resize(paths_.size());
-    std::vector<std::pair<ExactTable::Key, AtomId>> exact;
-    std::vector<Gathered> gathered(paths_.size());
-    for (AtomId id = 0; id < atoms_.size(); ++id) gather(id, exact, gathered[atoms_[id].field]);
-    out_.exact = ExactTable(exact);
-    for (FieldId field = 0; field < paths_.size(); ++field) {
-      Gathered& parts = gathered[field];
-      if (!parts.any) continue;
-      using Index = FieldMatcher::Indexes;
-      auto indexes = std::make_unique<Index>();
-      indexes->prefixes = AffixIndex(AffixIndex::End::kFront, std::move(parts.prefixes));
-      indexes->suffixes = AffixIndex(AffixIndex::End::kBack, std::move(parts.suffixes));
-      indexes->folded_prefixes = AffixIndex(AffixIndex::End::kFront, std::move(parts.folded_prefixes));
-      indexes->folded_suffixes = AffixIndex(AffixIndex::End::kBack, std::move(parts.folded_suffixes));
-      indexes->ranges = IntervalIndex<double>(std::move(parts.ranges));
-      indexes->v4 = IntervalIndex<unsigned __int128>(std::move(parts.v4));
-      indexes->v6 = IntervalIndex<unsigned __int128>(std::move(parts.v6));
-      indexes->wildcards = WildcardIndex(std::move(parts.wildcards));
-      indexes->ignore_case = std::move(parts.ignore_case);
-      out_.fields[field].indexes = std::move(indexes);
-    }
-  }
-
-  void gather(AtomId id, std::vector<std::pair<ExactTable::Key, AtomId>>& exact, Gathered& parts) {
-    const Atom& atom = atoms_[id];
-    FieldMatcher& field = out_.fields[atom.field];
-    const std::string payload = atom.key->substr(kKeyHeader);
-    const auto number_at = [&payload]<typename T>(std::size_t offset, T number) {
-      std::memcpy(&number, payload.data() + offset, sizeof number);
-      return number;
-    };
-    const auto add_exact = [&](ExactKind kind, bool& flag) {
-      flag = true;
-      exact.push_back({{atom.field, kind, payload}, id});
-    };
-    parts.any = parts.any ||
-                (atom.kind != AtomKind::kText && atom.kind != AtomKind::kFoldedText && atom.kind != AtomKind::kNumber &&
-                 atom.kind != AtomKind::kNumberSpelling && atom.kind != AtomKind::kLiteral);
-    switch (atom.kind) {
-      case AtomKind::kText:
-        return add_exact(ExactKind::kText, field.texts);
-      case AtomKind::kFoldedText:
-        return add_exact(ExactKind::kFoldedText, field.folded_texts);
-      case AtomKind::kNumber:
-        return add_exact(ExactKind::kNumber, field.numbers);
-      case AtomKind::kNumberSpelling:
-        return add_exact(ExactKind::kNumberSpelling, field.number_spellings);
-      case AtomKind::kLiteral:
-        field.literals[static_cast<std::size_t>(payload[0])] = id;
-        return;
-      case AtomKind::kPrefix:
-        parts.prefixes.emplace_back(payload, id);
-        return;
-      case AtomKind::kSuffix:
-        parts.suffixes.emplace_back(payload, id);
-        return;
-      case AtomKind::kFoldedPrefix:
-        parts.folded_prefixes.emplace_back(payload, id);
-        return;
-      case AtomKind::kFoldedSuffix:
-        parts.folded_suffixes.emplace_back(payload, id);
-        return;
-      case AtomKind::kIgnoreCase:
-        return parts.ignore_case.add(payload, IgnoreCaseIndex::Place::kWhole, id);
-      case AtomKind::kIgnoreCasePrefix:
-        return parts.ignore_case.add(payload, IgnoreCaseIndex::Place::kFront, id);
-      case AtomKind::kIgnoreCaseSuffix:
-        return parts.ignore_case.add(payload, IgnoreCaseIndex::Place::kBack, id);
-      case AtomKind::kWildcard:
-        parts.wildcards.emplace_back(payload, id);
-        return;
-      case AtomKind::kRange:
-        field.numbers = true;
-        parts.ranges.push_back({number_at(0, 0.0), number_at(sizeof(double), 0.0), id});
-        return;
-      case AtomKind::kAddresses: {
-        using Number = unsigned __int128;
-        auto& family = payload.back() != 0 ? parts.v6 : parts.v4;
-        family.push_back({number_at(0, Number{0}), number_at(sizeof(Number), Number{0}), id});
-        return;
-      }
-    }
-  }
-
-  // --- access --------------------------------------------------------------------------------------------------------
-
-  // Lists each branch under the clause that fewest events are expected to bring up.
-  void build_access() {
-    std::vector<std::uint64_t> demand(atoms_.size());  // branches that could be listed under the atom
-    for (BranchId branch = 0; branch < out_.branch_clauses.size(); ++branch) {
-      for (ClauseId clause : out_.branch_clauses[branch]) {
-        for (AtomId atom : out_.clause_atoms[clause]) ++demand[atom];
-      }
-    }
-    std::vector<std::vector<BranchId>> by_atom(atoms_.size());
-    std::vector<std::vector<BranchId>> by_presence(paths_.size());
-    for (BranchId branch = 0; branch < out_.branch_clauses.size(); ++branch) {
-      constexpr std::uint64_t kNever = ~std::uint64_t{0};
-      std::uint64_t best_cost = kNever;
-      ClauseId best = kNone;
-      ClauseId present = kNone;
-      for (ClauseId clause : out_.branch_clauses[branch]) {
-        if (out_.clauses[clause].absent) continue;
-        present = clause;
-        if (!needs_atom(clause)) continue;
-        std::uint64_t cost = 0;
-        for (AtomId atom : out_.clause_atoms[clause]) cost += demand[atom] * expected_hits(atoms_[atom].kind);
-        if (cost < best_cost) {
-          best_cost = cost;
-          best = clause;
-        }
-      }
-      if (best != kNone) {
-        for (AtomId atom : out_.clause_atoms[best]) by_atom[atom].push_back(branch);
-      } else if (present != kNone) {
-        by_presence[out_.clauses[present].field].push_back(branch);
-      } else {
-        out_.always.push_back(branch);
-      }
-    }
-    for (const auto& list : by_atom) out_.by_atom.append(list);
-    for (const auto& list : by_presence) out_.by_presence.append(list);
-  }
-
-  CompiledRules out_;
-  std::vector<std::string> paths_;
+  RuleParts out_;
   std::unordered_map<std::string, FieldId> field_ids_;
-  std::vector<Atom> atoms_;
   std::unordered_map<std::string, AtomId> atom_ids_;
   std::unordered_map<std::string, ClauseId> clause_ids_;
   std::unordered_map<std::string, std::uint32_t> negation_ids_;
@@ -363,6 +182,9 @@ class Compiler {
 
 }  // namespace
 
-CompiledRules compile_rules(std::span<const RuleInput> rules) { return Compiler().compile(rules); }
+CompiledRules compile_rules(std::span<const RuleInput> rules) {
+  Compiler compiler;
+  return lay_out_rules(std::move(compiler.intern(rules)));
+}
 
 }  // namespace eventbus::rules

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "rules-engine/exact_table.h"
+#include "rules-engine/interval_index.h"
 #include "rules-engine/path_trie.h"
 #include "rules-engine/rule_set.h"
 #include "rules-engine/value_matchers.h"
@@ -13,9 +14,6 @@
 #include <vector>
 
 namespace eventbus::rules {
-
-using ClauseId = std::uint32_t;
-using BranchId = std::uint32_t;
 
 // Many short lists in one array.
 template <typename T>
@@ -30,6 +28,7 @@ class Lists {
     return {items_.data() + offsets_[i], items_.data() + offsets_[i + 1]};
   }
   std::size_t size() const { return offsets_.size() - 1; }
+  std::span<T> mutable_list(std::size_t i) { return {items_.data() + offsets_[i], items_.data() + offsets_[i + 1]}; }
   void shrink() {
     items_.shrink_to_fit();
     offsets_.shrink_to_fit();
@@ -42,9 +41,15 @@ class Lists {
 
 // What one field's values are tested for. Parts that no rule of the field needs are absent.
 struct FieldMatcher {
-  bool texts = false;
-  bool folded_texts = false;
+  // A look-up in the ExactTable that each text of the field needs.
+  struct TextLookup {
+    ExactKind kind;
+    std::uint32_t length;  // of the affix
+  };
+  std::vector<TextLookup> texts;
+  bool folds = false;    // some of the tests want the text in lower case
   bool numbers = false;  // plain numbers or ranges: parse the value
+  bool number_keys = false;
   bool number_spellings = false;
   std::array<AtomId, 3> literals = {kNone, kNone, kNone};  // by Literal
 
@@ -52,9 +57,11 @@ struct FieldMatcher {
     AffixIndex prefixes, suffixes, folded_prefixes, folded_suffixes;
     IntervalIndex<double> ranges;
     IntervalIndex<unsigned __int128> v4, v6;
-    WildcardIndex wildcards;
+    // Groups of wildcards by their first or last piece, each looked for only in values that hold the piece at its
+    // place; those with stars at both ends are tried on every text.
+    AffixIndex first_pieces, last_pieces;
+    std::uint32_t open_wildcards = kNone;
     IgnoreCaseIndex ignore_case;
-    bool folds() const { return !folded_prefixes.empty() || !folded_suffixes.empty(); }
   };
   std::unique_ptr<const Indexes> indexes;
 };
@@ -67,33 +74,23 @@ struct Clause {
   bool absent = false;       // no value will do
 };
 
-// One way for a rule to match: all its clauses.
-struct Branch {
-  RuleId id = 0;
-  std::uint32_t rule = 0;
-  bool settled = false;      // one clause of atoms only: being listed under an atom that was hit is the match
-  bool only_branch = false;  // of its rule
-};
-
 // A rule set as arrays of numbers, written by compile_rules and only read after that.
 struct CompiledRules {
   PathTrie paths;
   std::vector<FieldMatcher> fields;
   ExactTable exact;
+  bool overlap_lookups = false;  // too large for the near caches: collect_value leaves the rest to resolve_values
 
   std::vector<Clause> clauses;
   Lists<AtomId> clause_atoms;             // satisfied by a value that has any of these (ascending)
   Lists<std::uint32_t> clause_negations;  // or by one that has no atom of any of these
   Lists<AtomId> negation_atoms;           // ascending
 
-  Lists<ClauseId> branch_clauses;  // in the order in which AWS judges fields
-  std::vector<Branch> branches;
-  std::size_t rule_count = 0;
-
-  // Where to find the branches to verify: each is listed once, under its most selective clause.
-  Lists<BranchId> by_atom;      // under each atom of a clause that needs one of them
+  // Atoms and branches. Each branch is listed once: under the atoms of its most selective clause, or here.
+  Records records;
   Lists<BranchId> by_presence;  // under the field of a clause that needs a value
   std::vector<BranchId> always;
+  std::size_t rule_count = 0;
 };
 
 CompiledRules compile_rules(std::span<const RuleInput> rules);

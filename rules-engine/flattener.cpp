@@ -1,8 +1,7 @@
 #include "rules-engine/flattener.h"
 
-#include "rules-engine/ignore_case.h"
 #include "rules-engine/json_scanner.h"
-#include "rules-engine/number.h"
+#include "rules-engine/value_lookup.h"
 
 #include <algorithm>
 #include <array>
@@ -134,35 +133,34 @@ class Flattener {
   }
 
   bool read_scalar(PathNode node, std::uint32_t element) {
-    EventValue value;
-    value.element = element;
+    ValueKind kind = ValueKind::kNull;
+    std::string_view text;
     switch (peek()) {
       case '"':
-        value.kind = ValueKind::kString;
-        if (!read_string(value.text)) return false;
+        kind = ValueKind::kString;
+        if (!read_string(text)) return false;
         break;
       case 't':
-        value.kind = ValueKind::kTrue;
+        kind = ValueKind::kTrue;
         if (!read_keyword("true")) return false;
         break;
       case 'f':
-        value.kind = ValueKind::kFalse;
+        kind = ValueKind::kFalse;
         if (!read_keyword("false")) return false;
         break;
       case 'n':
-        value.kind = ValueKind::kNull;
         if (!read_keyword("null")) return false;
         break;
       default:
-        value.kind = ValueKind::kNumber;
-        if (!read_number(value.text)) return false;
+        kind = ValueKind::kNumber;
+        if (!read_number(text)) return false;
         break;
     }
     if (node == PathTrie::kNothing) return true;
     const FieldId field = rules_.paths.field(node);
     if (field == PathTrie::kNothing) return true;
-    if (value.kind == ValueKind::kString) value.text = unescaped(value.text);
-    add_value(field, value);
+    if (kind == ValueKind::kString) text = unescaped(text);
+    collect_value(rules_, field, kind, text, element, scratch_);
     return true;
   }
 
@@ -212,96 +210,6 @@ class Flattener {
   static bool only_space(const char* at, const char* end) {
     while (at < end && is_space(*at)) ++at;
     return at == end;
-  }
-
-  // --- values --------------------------------------------------------------------------------------------------------
-
-  void add_value(FieldId field, EventValue value) {
-    value.hits_begin = static_cast<std::uint32_t>(scratch_.hits.size());
-    find_atoms(field, value);
-    value.hits_end = static_cast<std::uint32_t>(scratch_.hits.size());
-    const auto index = static_cast<std::uint32_t>(scratch_.values.size());
-    scratch_.values.push_back(value);
-    auto& state = scratch_.fields[field];
-    if (state.epoch != scratch_.epoch) {
-      state = {scratch_.epoch, index, index, value.element != kNone};
-      add_candidates(rules_.by_presence[field]);
-    } else {
-      scratch_.values[state.last].next = index;
-      state.last = index;
-      state.in_elements = state.in_elements || value.element != kNone;
-    }
-    for (std::uint32_t i = value.hits_begin; i < value.hits_end; ++i) add_candidates(rules_.by_atom[scratch_.hits[i]]);
-  }
-
-  void add_candidates(std::span<const BranchId> branches) {
-    for (BranchId branch : branches) {
-      if (scratch_.branch_stamps[branch] == scratch_.epoch) continue;
-      scratch_.branch_stamps[branch] = scratch_.epoch;
-      scratch_.candidates.push_back(branch);
-    }
-  }
-
-  void find_atoms(FieldId field, const EventValue& value) {
-    const FieldMatcher& matcher = rules_.fields[field];
-    switch (value.kind) {
-      case ValueKind::kString:
-        return find_text_atoms(field, matcher, value.text);
-      case ValueKind::kNumber:
-        return find_number_atoms(field, matcher, value.text);
-      case ValueKind::kTrue:
-        return hit(matcher.literals[static_cast<std::size_t>(Literal::kTrue)]);
-      case ValueKind::kFalse:
-        return hit(matcher.literals[static_cast<std::size_t>(Literal::kFalse)]);
-      case ValueKind::kNull:
-        return hit(matcher.literals[static_cast<std::size_t>(Literal::kNull)]);
-    }
-  }
-
-  void find_text_atoms(FieldId field, const FieldMatcher& matcher, std::string_view text) {
-    if (matcher.texts) hit(rules_.exact.find(field, ExactKind::kText, text));
-    const FieldMatcher::Indexes* indexes = matcher.indexes.get();
-    if (matcher.folded_texts || (indexes != nullptr && indexes->folds())) {
-      const std::string_view folded = fold(text);
-      if (matcher.folded_texts) hit(rules_.exact.find(field, ExactKind::kFoldedText, folded));
-      if (indexes != nullptr) {
-        if (!indexes->folded_prefixes.empty()) indexes->folded_prefixes.find(folded, scratch_.hits);
-        if (!indexes->folded_suffixes.empty()) indexes->folded_suffixes.find(folded, scratch_.hits);
-      }
-    }
-    if (indexes == nullptr) return;
-    if (!indexes->prefixes.empty()) indexes->prefixes.find(text, scratch_.hits);
-    if (!indexes->suffixes.empty()) indexes->suffixes.find(text, scratch_.hits);
-    if (!indexes->wildcards.empty()) indexes->wildcards.find(text, scratch_.wildcard_candidates, scratch_.hits);
-    if (!indexes->ignore_case.empty()) indexes->ignore_case.find(text, scratch_.hits);
-    if (!indexes->v4.empty() || !indexes->v6.empty()) {
-      if (const auto address = parse_address(text)) {
-        (address->v6 ? indexes->v6 : indexes->v4).find(address->number, scratch_.hits);
-      }
-    }
-  }
-
-  void find_number_atoms(FieldId field, const FieldMatcher& matcher, std::string_view text) {
-    if (!matcher.numbers && !matcher.number_spellings) return;
-    const auto number = comparable_number(text);
-    if (!number) {
-      if (matcher.number_spellings) hit(rules_.exact.find(field, ExactKind::kNumberSpelling, text));
-      return;
-    }
-    const double key = *number == 0 ? 0.0 : *number;  // -0 is 0
-    hit(rules_.exact.find(field, ExactKind::kNumber, {reinterpret_cast<const char*>(&key), sizeof key}));
-    if (matcher.indexes != nullptr && !matcher.indexes->ranges.empty())
-      matcher.indexes->ranges.find(key, scratch_.hits);
-  }
-
-  void hit(AtomId atom) {
-    if (atom != kNone) scratch_.hits.push_back(atom);
-  }
-
-  std::string_view fold(std::string_view text) {
-    if (scratch_.folded.size() < text.size()) scratch_.folded.resize(text.size() * 2);
-    std::ranges::transform(text, scratch_.folded.begin(), [](char c) { return ascii_lower(c); });
-    return {scratch_.folded.data(), text.size()};
   }
 
   const CompiledRules& rules_;

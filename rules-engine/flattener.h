@@ -6,8 +6,8 @@
 
 namespace eventbus::rules {
 
-// Reads an event once and leaves in `scratch` the values of the fields that some rule names, each with the atoms it
-// satisfies, and the branches listed under these atoms as candidates. False if the event is not one JSON object or is
+// Reads an event once and leaves in `scratch` the values of the fields that some rule names, with their look-ups
+// started. False if the event is not one JSON object or is
 // nested deeper than 1,000 levels; then the scratch's content means nothing.
 bool flatten(const CompiledRules& rules, std::string_view event, MatchScratch::State& scratch);
 

@@ -5,6 +5,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -28,34 +29,80 @@ struct ArrayElement {
 // One value of a field that some rule names.
 struct EventValue {
   std::string_view text;  // a string's unescaped text or a number's spelling, in the event or in the scratch's arena
+  union {
+    const char* folded = nullptr;  // of a string: the text in lower case, if the field wants it
+    double number;                 // of a comparable number, if the field wants it
+  };
   ValueKind kind = ValueKind::kNull;
+  bool comparable = false;
+  FieldId field = 0;
   std::uint32_t element = kNone;  // the innermost ArrayElement around it
+  std::uint32_t lookups_end = 0;  // its look-ups are those from the end of the value before
   std::uint32_t hits_begin = 0;   // its atoms are hits[hits_begin, hits_end)
   std::uint32_t hits_end = 0;
   std::uint32_t next = kNone;  // the field's next value
 };
 
-// A set of 128-bit numbers that is emptied without being cleared.
-class StateSet {
+// A look-up in the ExactTable that has been started for a value.
+struct PendingLookup {
+  std::string_view key;
+  KeyTag tag = 0;
+  ExactTable::Lookup at;
+  std::uint32_t found = kNone;
+};
+
+struct StateKey {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+  friend bool operator==(const StateKey&, const StateKey&) = default;
+};
+inline std::size_t slot_of(StateKey key) { return key.low; }
+inline std::size_t slot_of(std::uint32_t number) { return number * 0x9E3779B97F4A7C15 >> 32; }
+
+// A set of numbers that is emptied without being cleared.
+template <typename Key>
+class EpochSet {
  public:
-  struct Key {
-    std::uint64_t low = 0;
-    std::uint64_t high = 0;
-  };
-  void clear();
+  void clear() {
+    size_ = 0;
+    if (++epoch_ == 0) {
+      std::ranges::fill(slots_, Slot{});
+      epoch_ = 1;
+    }
+  }
   // False if it was there already.
-  bool insert(Key key);
+  bool insert(Key key) {
+    if (size_ * 2 >= slots_.size()) grow();
+    const std::size_t mask = slots_.size() - 1;
+    for (std::size_t i = slot_of(key) & mask;; i = (i + 1) & mask) {
+      Slot& slot = slots_[i];
+      if (slot.epoch != epoch_) {
+        slot = {key, epoch_};
+        ++size_;
+        return true;
+      }
+      if (slot.key == key) return false;
+    }
+  }
 
  private:
   struct Slot {
     Key key;
     std::uint32_t epoch = 0;
   };
-  void grow();
+  void grow() {
+    constexpr std::size_t kFirstSize = 64;
+    std::vector<Slot> old(std::max(kFirstSize, slots_.size() * 2));
+    old.swap(slots_);
+    size_ = 0;
+    for (const Slot& slot : old) {
+      if (slot.epoch == epoch_) insert(slot.key);
+    }
+  }
 
   std::vector<Slot> slots_;
   std::size_t size_ = 0;
-  std::uint32_t epoch_ = 0;
+  std::uint32_t epoch_ = 1;
 };
 
 // The buffers of array_join.cpp.
@@ -77,7 +124,7 @@ struct JoinScratch {
   std::vector<Array> arrays;
   std::uint32_t epoch = 0;
   std::vector<std::uint32_t> chosen_arrays;
-  StateSet failed;
+  EpochSet<StateKey> failed;
 };
 
 struct MatchScratch::State {
@@ -94,19 +141,17 @@ struct MatchScratch::State {
 
   std::uint32_t epoch = 0;
   std::vector<FieldState> fields;
-  std::vector<std::uint32_t> branch_stamps;
-  std::vector<std::uint32_t> rule_stamps;
 
   std::vector<EventValue> values;  // in the order of the event
   std::vector<ArrayElement> elements;
   std::uint32_t arrays = 0;
+  std::vector<PendingLookup> lookups;
   Hits hits;
-  Hits wildcard_candidates;
-  std::vector<char> arena;  // unescaped strings; never grows during an event
+  Hits groups;              // of wildcards
+  std::vector<char> arena;  // unescaped and folded strings; never grows during an event
   std::size_t arena_used = 0;
-  std::vector<char> folded;
 
-  std::vector<BranchId> candidates;
+  EpochSet<std::uint32_t> seen;  // atoms, branches and rules that need not be looked at again
   std::vector<RuleId> matched;
   std::vector<RuleId> gathered;  // from the segments of a RuleIndex
 

@@ -38,18 +38,36 @@ Outcome judge(const CompiledRules& rules, ClauseId id, const MatchScratch::State
   return {false, false};
 }
 
-bool branch_matches(const CompiledRules& rules, BranchId branch, MatchScratch::State& scratch) {
-  const auto clauses = rules.branch_clauses[branch];
+// `access`: the field of the clause that has brought the branch up.
+bool branch_matches(const CompiledRules& rules, const BranchView& branch, FieldId access,
+                    MatchScratch::State& scratch) {
   std::size_t in_elements = 0;
   bool absent_in_elements = false;
-  for (ClauseId clause : clauses) {
+  for (std::uint32_t i = 0; i < branch.clauses.size(); ++i) {
+    if (i == branch.access) {  // an atom of it was hit; its clause would be another cache miss
+      in_elements += scratch.fields[access].in_elements ? 1 : 0;
+      continue;
+    }
+    const ClauseId clause = branch.clauses[i];
     const Outcome outcome = judge(rules, clause, scratch);
     if (!outcome.holds) return false;
     in_elements += outcome.in_elements ? 1 : 0;
     absent_in_elements = absent_in_elements || (outcome.in_elements && rules.clauses[clause].absent);
   }
   if (in_elements < 2 && !absent_in_elements) return true;
-  return holds_in_one_choice_of_elements(rules, clauses, scratch);
+  return holds_in_one_choice_of_elements(rules, branch.clauses, scratch);
+}
+
+void verify(const CompiledRules& rules, BranchId id, FieldId access, MatchScratch::State& scratch) {
+  // The numbers of rules are told from places of records by this bit.
+  constexpr std::uint32_t kRule = 1U << 31;
+  if ((id & Records::kShared) != 0) {
+    id &= ~Records::kShared;
+    if (!scratch.seen.insert(id)) return;
+  }
+  const BranchView branch = rules.records.branch(id);
+  if (!branch.settled && !branch_matches(rules, branch, access, scratch)) return;
+  if (branch.only_branch || scratch.seen.insert(branch.rule | kRule)) scratch.matched.push_back(branch.id);
 }
 
 }  // namespace
@@ -65,15 +83,22 @@ bool satisfies(const CompiledRules& rules, ClauseId clause, const EventValue& va
 }
 
 void match_candidates(const CompiledRules& rules, MatchScratch::State& scratch) {
-  const auto verify = [&](BranchId branch) {
-    const Branch& entry = rules.branches[branch];
-    if (!entry.only_branch && scratch.rule_stamps[entry.rule] == scratch.epoch) return;
-    if (!entry.settled && !branch_matches(rules, branch, scratch)) return;
-    if (!entry.only_branch) scratch.rule_stamps[entry.rule] = scratch.epoch;
-    scratch.matched.push_back(entry.id);
-  };
-  for (BranchId branch : scratch.candidates) verify(branch);
-  for (BranchId branch : rules.always) verify(branch);
+  scratch.seen.clear();
+  for (std::uint32_t i = 0; i < scratch.values.size(); ++i) {
+    const EventValue& value = scratch.values[i];
+    const auto& field = scratch.fields[value.field];
+    if (field.first == i) {
+      for (BranchId branch : rules.by_presence[value.field]) verify(rules, branch, value.field, scratch);
+    }
+    for (std::uint32_t hit = value.hits_begin; hit < value.hits_end; ++hit) {
+      const AtomId atom = scratch.hits[hit];
+      const auto branches = rules.records.branches_of(atom);
+      // Another value of the field may have had the atom.
+      if (branches.empty() || (field.first != field.last && !scratch.seen.insert(atom))) continue;
+      for (BranchId branch : branches) verify(rules, branch, value.field, scratch);
+    }
+  }
+  for (BranchId branch : rules.always) verify(rules, branch, kNone, scratch);
   std::ranges::sort(scratch.matched);
   scratch.matched.erase(std::unique(scratch.matched.begin(), scratch.matched.end()), scratch.matched.end());
 }

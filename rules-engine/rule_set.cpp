@@ -3,6 +3,7 @@
 #include "rules-engine/flattener.h"
 #include "rules-engine/match_scratch.h"
 #include "rules-engine/matcher.h"
+#include "rules-engine/value_lookup.h"
 
 #include <utility>
 
@@ -17,6 +18,7 @@ class CompiledRuleSet final : public RuleSet {
     MatchScratch::State& state = scratch.state();
     state.begin(rules_, event.size());
     if (!flatten(rules_, event, state)) return invalid("The event is not a JSON object");
+    resolve_values(rules_, state);
     match_candidates(rules_, state);
     return std::span<const RuleId>(state.matched);
   }
@@ -24,7 +26,10 @@ class CompiledRuleSet final : public RuleSet {
   std::span<const RuleId> match_valid(std::string_view event, MatchScratch& scratch) const override {
     MatchScratch::State& state = scratch.state();
     state.begin(rules_, event.size());
-    if (flatten_valid(rules_, event, state)) match_candidates(rules_, state);
+    if (flatten_valid(rules_, event, state)) {
+      resolve_values(rules_, state);
+      match_candidates(rules_, state);
+    }
     return state.matched;
   }
 

@@ -2,9 +2,7 @@
 
 #include "rules-engine/hash.h"
 
-#include <bit>
 #include <cstring>
-#include <map>
 
 namespace eventbus::rules {
 
@@ -30,44 +28,9 @@ AffixIndex::AffixIndex(End end, std::vector<std::pair<std::string, AtomId>> text
     entries_.push_back(entry);
     bytes_ += text;
   }
-  hash_by_length();
-}
-
-void AffixIndex::hash_by_length() {
-  constexpr std::size_t kTextsMin = 16;
-  constexpr std::size_t kLengthsMax = 6;
-  if (entries_.size() < kTextsMin) return;
-  for (const Entry& entry : entries_) {
-    const auto place = std::ranges::lower_bound(lengths_, entry.size);
-    if (place != lengths_.end() && *place == entry.size) continue;
-    if (lengths_.size() == kLengthsMax) return lengths_.clear();
-    lengths_.insert(place, entry.size);
-  }
-  slots_.resize(std::bit_ceil(entries_.size() * 2));
-  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-    const std::uint64_t hash = hash_text({bytes_.data() + entries_[i].offset, entries_[i].size}, 0);
-    std::size_t slot = hash & (slots_.size() - 1);
-    while (slots_[slot].entry != kNone) slot = (slot + 1) & (slots_.size() - 1);
-    slots_[slot] = {static_cast<std::uint32_t>(hash >> 32), i};
-  }
-}
-
-void AffixIndex::find_by_length(std::string_view value, Hits& hits) const {
-  for (std::uint32_t length : lengths_) {
-    if (length > value.size()) return;
-    const std::uint64_t hash = hash_text(end_of(value, length), 0);
-    const auto tag = static_cast<std::uint32_t>(hash >> 32);
-    for (std::size_t slot = hash & (slots_.size() - 1); slots_[slot].entry != kNone;
-         slot = (slot + 1) & (slots_.size() - 1)) {
-      if (slots_[slot].tag != tag) continue;
-      const Entry& entry = entries_[slots_[slot].entry];
-      if (entry.size == length && begins(entry, value)) hits.push_back(entry.atom);
-    }
-  }
 }
 
 void AffixIndex::find(std::string_view value, Hits& hits) const {
-  if (!lengths_.empty()) return find_by_length(value, hits);
   const std::uint64_t head = head_of(value);
   std::size_t begin = 0;
   std::size_t end = entries_.size();
@@ -115,54 +78,6 @@ std::uint64_t AffixIndex::head_of(std::string_view text) const {
 
 unsigned char AffixIndex::byte_of(std::string_view text, std::size_t i) const {
   return static_cast<unsigned char>(end_ == End::kFront ? text[i] : text[text.size() - 1 - i]);
-}
-
-WildcardIndex::WildcardIndex(std::vector<std::pair<std::string, AtomId>> wildcards) {
-  std::map<std::string, std::uint32_t> first_count;
-  std::map<std::string, std::uint32_t> last_count;
-  for (const auto& [text, atom] : wildcards) {
-    wildcards_.push_back({Wildcard(text), atom});
-    ++first_count[wildcards_.back().wildcard.pieces().front()];
-    ++last_count[wildcards_.back().wildcard.pieces().back()];
-  }
-  std::map<std::string, std::uint32_t> first_group;
-  std::map<std::string, std::uint32_t> last_group;
-  std::vector<std::pair<std::string, AtomId>> firsts;
-  std::vector<std::pair<std::string, AtomId>> lasts;
-  const auto assign = [&](auto& groups, auto& texts, const std::string& piece, std::uint32_t wildcard) {
-    const auto [place, fresh] = groups.try_emplace(piece, static_cast<std::uint32_t>(groups_.size()));
-    if (fresh) {
-      texts.emplace_back(piece, place->second);
-      groups_.emplace_back();
-    }
-    groups_[place->second].push_back(wildcard);
-  };
-  for (std::uint32_t i = 0; i < wildcards_.size(); ++i) {
-    const std::string& first = wildcards_[i].wildcard.pieces().front();
-    const std::string& last = wildcards_[i].wildcard.pieces().back();
-    if (first.empty() && last.empty()) {
-      open_.push_back(i);
-    } else if (last.empty() || (!first.empty() && first_count[first] <= last_count[last])) {
-      assign(first_group, firsts, first, i);
-    } else {
-      assign(last_group, lasts, last, i);
-    }
-  }
-  by_first_piece_ = AffixIndex(AffixIndex::End::kFront, std::move(firsts));
-  by_last_piece_ = AffixIndex(AffixIndex::End::kBack, std::move(lasts));
-}
-
-void WildcardIndex::find(std::string_view value, Hits& candidates, Hits& hits) const {
-  candidates.clear();
-  if (!by_first_piece_.empty()) by_first_piece_.find(value, candidates);
-  if (!by_last_piece_.empty()) by_last_piece_.find(value, candidates);
-  const auto try_one = [&](std::uint32_t i) {
-    if (wildcards_[i].wildcard.matches(value)) hits.push_back(wildcards_[i].atom);
-  };
-  for (std::uint32_t group : candidates) {
-    for (std::uint32_t i : groups_[group]) try_one(i);
-  }
-  for (std::uint32_t i : open_) try_one(i);
 }
 
 void IgnoreCaseIndex::find(std::string_view value, Hits& hits) const {

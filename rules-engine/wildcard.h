@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +24,11 @@ class Wildcard {
 
  private:
   std::vector<std::string> pieces_;
-  std::size_t literal_bytes_ = 0;
+  std::vector<std::uint32_t> sizes_;
+  std::string text_;  // all pieces
 };
+
+// The same for pieces of the given sizes that lie one behind the other in `text`.
+bool wildcard_matches(std::span<const std::uint32_t> sizes, std::string_view text, std::string_view value);
 
 }  // namespace eventbus::rules

@@ -1,6 +1,10 @@
 #include "rules-engine/value_matchers.h"
 
+#include "rules-engine/interval_index.h"
 #include "rules-engine/number.h"
+#include "rules-engine/pattern_parser.h"
+#include "rules-engine/rule_set.h"
+#include "rules-engine/tools/vector_file.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -86,10 +90,10 @@ bool wildcard_means(std::string_view pattern, std::string_view value) {
   return !value.empty() && value[0] == pattern[0] && wildcard_means(pattern.substr(1), value.substr(1));
 }
 
-TEST(WildcardIndex, FindsExactlyTheWildcardsThatMatch) {
+TEST(Wildcards, FindsExactlyTheWildcardsThatMatch) {
   std::mt19937_64 random(3);
   for (int round = 0; round < 300; ++round) {
-    std::vector<std::pair<std::string, AtomId>> wildcards;
+    std::vector<std::pair<std::string, RuleId>> wildcards;
     while (wildcards.size() < 1 + static_cast<std::size_t>(round) % 60) {
       std::string text;
       for (std::size_t left = random() % 8; left > 0; --left) {
@@ -100,20 +104,28 @@ TEST(WildcardIndex, FindsExactlyTheWildcardsThatMatch) {
           text += kind == 7 ? "\\*" : kind % 2 == 0 ? "a" : "b";
         }
       }
-      wildcards.emplace_back(std::move(text), static_cast<AtomId>(wildcards.size()));
+      wildcards.emplace_back(std::move(text), static_cast<RuleId>(wildcards.size()));
     }
-    const WildcardIndex index(wildcards);
-    Hits candidates;
+    // Grouped by their first or last pieces, as a rule set does.
+    std::vector<RuleInput> rules;
+    for (const auto& [text, id] : wildcards) {
+      std::string pattern = R"({"a":[{"wildcard":")";
+      for (char c : text) pattern += c == '\\' ? "\\\\" : std::string(1, c);
+      rules.push_back({id, *parse_event_pattern(pattern + "\"}]}")});
+    }
+    const auto rule_set = RuleSet::compile(rules);
+    MatchScratch scratch;
     for (int i = 0; i < 30; ++i) {
       std::string value;
       for (std::size_t left = random() % 10; left > 0; --left) value += "aabb*"[random() % 5];
-      Hits expected;
-      for (const auto& [text, atom] : wildcards) {
-        if (wildcard_means(text, value)) expected.push_back(atom);
+      std::vector<RuleId> expected;
+      for (const auto& [text, id] : wildcards) {
+        if (wildcard_means(text, value)) expected.push_back(id);
       }
-      Hits hits;
-      index.find(value, candidates, hits);
-      EXPECT_THAT(hits, testing::UnorderedElementsAreArray(expected)) << value;
+      const PaddedText event(R"({"a":")" + value + "\"}");
+      const auto matched = rule_set->match(event.view(), scratch);
+      ASSERT_TRUE(matched);
+      EXPECT_THAT(*matched, testing::ElementsAreArray(expected)) << value;
     }
   }
 }

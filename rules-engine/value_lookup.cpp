@@ -1,0 +1,191 @@
+#include "rules-engine/value_lookup.h"
+
+#include "rules-engine/ignore_case.h"
+#include "rules-engine/number.h"
+
+#include <algorithm>
+
+namespace eventbus::rules {
+namespace {
+
+using State = MatchScratch::State;
+
+std::string_view bytes_of(const double& number) { return {reinterpret_cast<const char*>(&number), sizeof number}; }
+
+std::string_view folded(std::string_view text, State& scratch) {
+  char* const out = scratch.arena.data() + scratch.arena_used;
+  std::ranges::transform(text, out, [](char c) { return ascii_lower(c); });
+  scratch.arena_used += text.size();
+  return {out, text.size()};
+}
+
+bool of_folded_text(ExactKind kind) {
+  return kind == ExactKind::kFoldedText || kind == ExactKind::kFoldedPrefix || kind == ExactKind::kFoldedSuffix;
+}
+
+bool at_end(ExactKind kind) {
+  return kind == ExactKind::kSuffix || kind == ExactKind::kFoldedSuffix || kind == ExactKind::kLastPiece;
+}
+
+// Calls `look_up` with the tag and key of each look-up that a text needs.
+template <typename LookUp>
+void for_each_key(const FieldMatcher& matcher, const EventValue& value, LookUp look_up) {
+  for (const FieldMatcher::TextLookup& lookup : matcher.texts) {
+    std::string_view text = value.text;
+    if (lookup.kind != ExactKind::kText) {
+      if (of_folded_text(lookup.kind)) text = {value.folded, text.size()};
+      if (lookup.kind != ExactKind::kFoldedText) {
+        if (text.size() < lookup.length) continue;
+        text = at_end(lookup.kind) ? text.substr(text.size() - lookup.length) : text.substr(0, lookup.length);
+      }
+    }
+    look_up(key_tag(value.field, lookup.kind), text);
+  }
+}
+
+// The same for a number, whose value it finds out.
+template <typename LookUp>
+void for_key_of_number(const FieldMatcher& matcher, EventValue& value, LookUp look_up) {
+  if (!matcher.numbers && !matcher.number_spellings) return;
+  if (const auto number = comparable_number(value.text)) {
+    value.comparable = true;
+    value.number = *number == 0 ? 0.0 : *number;  // -0 is 0
+    if (matcher.number_keys) look_up(key_tag(value.field, ExactKind::kNumber), bytes_of(value.number));
+  } else if (matcher.number_spellings) {
+    look_up(key_tag(value.field, ExactKind::kNumberSpelling), value.text);
+  }
+}
+
+template <typename LookUp>
+void look_up_value(const FieldMatcher& matcher, EventValue& value, State& scratch, LookUp look_up) {
+  if (value.kind == ValueKind::kString) {
+    if (matcher.folds) value.folded = folded(value.text, scratch).data();
+    for_each_key(matcher, value, look_up);
+  } else if (value.kind == ValueKind::kNumber) {
+    for_key_of_number(matcher, value, look_up);
+  }
+}
+
+void find_in_groups(const CompiledRules& rules, const AffixIndex& pieces, std::string_view text, State& scratch) {
+  if (pieces.empty()) return;
+  scratch.groups.clear();
+  pieces.find(text, scratch.groups);
+  for (std::uint32_t group : scratch.groups) rules.records.find_wildcards(group, text, scratch.hits);
+}
+
+void find_text_atoms(const CompiledRules& rules, const FieldMatcher::Indexes& indexes, const EventValue& value,
+                     State& scratch) {
+  const std::string_view text = value.text;
+  Hits& hits = scratch.hits;
+  if (!indexes.prefixes.empty()) indexes.prefixes.find(text, hits);
+  if (!indexes.suffixes.empty()) indexes.suffixes.find(text, hits);
+  if (value.folded != nullptr) {
+    const std::string_view lower(value.folded, text.size());
+    if (!indexes.folded_prefixes.empty()) indexes.folded_prefixes.find(lower, hits);
+    if (!indexes.folded_suffixes.empty()) indexes.folded_suffixes.find(lower, hits);
+  }
+  find_in_groups(rules, indexes.first_pieces, text, scratch);
+  find_in_groups(rules, indexes.last_pieces, text, scratch);
+  if (indexes.open_wildcards != kNone) rules.records.find_wildcards(indexes.open_wildcards, text, hits);
+  if (!indexes.ignore_case.empty()) indexes.ignore_case.find(text, hits);
+  if (!indexes.v4.empty() || !indexes.v6.empty()) {
+    if (const auto address = parse_address(text)) (address->v6 ? indexes.v6 : indexes.v4).find(address->number, hits);
+  }
+}
+
+// `found`: the first record that `lookup` may be after.
+void finish_lookup(const CompiledRules& rules, ExactTable::Lookup lookup, std::uint32_t found, KeyTag tag,
+                   std::string_view key, std::string_view text, State& scratch) {
+  while (found != kNone && !rules.records.has_key(found, tag, key)) found = rules.exact.next(lookup);
+  if (found == kNone) return;
+  const auto kind = static_cast<ExactKind>(tag & 0xF);
+  if (kind == ExactKind::kFirstPiece || kind == ExactKind::kLastPiece) {
+    rules.records.find_wildcards(found, text, scratch.hits);
+  } else {
+    scratch.hits.push_back(found);
+  }
+}
+
+// The atoms that the ExactTable does not hold.
+void find_other_atoms(const CompiledRules& rules, const FieldMatcher& matcher, const EventValue& value,
+                      State& scratch) {
+  const auto literal = [&](Literal kind) {
+    const AtomId atom = matcher.literals[static_cast<std::size_t>(kind)];
+    if (atom != kNone) scratch.hits.push_back(atom);
+  };
+  switch (value.kind) {
+    case ValueKind::kString:
+      if (matcher.indexes != nullptr) find_text_atoms(rules, *matcher.indexes, value, scratch);
+      return;
+    case ValueKind::kNumber:
+      if (value.comparable && matcher.indexes != nullptr) matcher.indexes->ranges.find(value.number, scratch.hits);
+      return;
+    case ValueKind::kTrue:
+      return literal(Literal::kTrue);
+    case ValueKind::kFalse:
+      return literal(Literal::kFalse);
+    case ValueKind::kNull:
+      return literal(Literal::kNull);
+  }
+}
+
+}  // namespace
+
+void collect_value(const CompiledRules& rules, FieldId field, ValueKind kind, std::string_view text,
+                   std::uint32_t element, State& scratch) {
+  const auto index = static_cast<std::uint32_t>(scratch.values.size());
+  EventValue& value = scratch.values.emplace_back();
+  value.text = text;
+  value.kind = kind;
+  value.field = field;
+  value.element = element;
+  auto& state = scratch.fields[field];
+  if (state.epoch != scratch.epoch) {
+    state = {scratch.epoch, index, index, element != kNone};
+  } else {
+    scratch.values[state.last].next = index;
+    state.last = index;
+    state.in_elements = state.in_elements || element != kNone;
+  }
+
+  const FieldMatcher& matcher = rules.fields[field];
+  if (rules.overlap_lookups) {
+    look_up_value(matcher, value, scratch, [&](KeyTag tag, std::string_view key) {
+      PendingLookup& lookup = scratch.lookups.emplace_back();
+      lookup.key = key;
+      lookup.tag = tag;
+      lookup.at = rules.exact.start(tag, key);
+    });
+    value.lookups_end = static_cast<std::uint32_t>(scratch.lookups.size());
+    return;
+  }
+  value.hits_begin = static_cast<std::uint32_t>(scratch.hits.size());
+  look_up_value(matcher, value, scratch, [&](KeyTag tag, std::string_view key) {
+    ExactTable::Lookup lookup = rules.exact.start(tag, key);
+    finish_lookup(rules, lookup, rules.exact.next(lookup), tag, key, text, scratch);
+  });
+  find_other_atoms(rules, matcher, value, scratch);
+  value.hits_end = static_cast<std::uint32_t>(scratch.hits.size());
+}
+
+void resolve_values(const CompiledRules& rules, State& scratch) {
+  if (!rules.overlap_lookups) return;
+  for (PendingLookup& lookup : scratch.lookups) {
+    lookup.found = rules.exact.next(lookup.at);
+    if (lookup.found != kNone) rules.records.prefetch(lookup.found);
+  }
+  const PendingLookup* lookup = scratch.lookups.data();
+  for (EventValue& value : scratch.values) {
+    value.hits_begin = static_cast<std::uint32_t>(scratch.hits.size());
+    for (const PendingLookup* const end = scratch.lookups.data() + value.lookups_end; lookup != end; ++lookup) {
+      // A number's key stood in a place that has moved since.
+      const bool number = lookup->tag == key_tag(value.field, ExactKind::kNumber);
+      finish_lookup(rules, lookup->at, lookup->found, lookup->tag, number ? bytes_of(value.number) : lookup->key,
+                    value.text, scratch);
+    }
+    find_other_atoms(rules, rules.fields[value.field], value, scratch);
+    value.hits_end = static_cast<std::uint32_t>(scratch.hits.size());
+  }
+}
+
+}  // namespace eventbus::rules
