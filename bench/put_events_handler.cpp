@@ -60,7 +60,7 @@ class OneRule final : public BusDirectory {
     target.queue_scope = kScope;
     target.queue_name = "q";
     rule.targets.push_back(std::move(target));
-    bus_->rules.push_back(std::move(rule));
+    bus_->rules.add(std::make_shared<const CompiledRule>(std::move(rule)));
     const std::vector<rules::RuleInput> rules = {
         {0, rules::parse_event_pattern(R"({"source":["bench.orders"],"detail":{"kind":["audio"]}})").value()}};
     bus_->rule_set = rules::RuleSet::compile(rules);

@@ -2,10 +2,12 @@
 
 #include "base/log_value.h"
 #include "bus/arn.h"
+#include "rules-engine/pattern_parser.h"
 
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -99,8 +101,8 @@ CatalogResult<std::shared_ptr<const BusState>> BusCatalog::bus(const BusKey& key
 
 CatalogResult<std::shared_ptr<const RuleEntry>> BusCatalog::rule(const RuleKey& key) const {
   TRY(const BusPointer state, bus(key.bus));
-  const auto found = state->rules.find(key.name);
-  if (found == state->rules.end())
+  const auto found = state->rules().find(key.name);
+  if (found == state->rules().end())
     return not_found("Rule " + key.name + " does not exist on EventBus " + key.bus.name + ".");
   return found->second;
 }
@@ -137,7 +139,7 @@ Commit BusCatalog::commit_of(const BusKey& key, const BusPointer& before, const 
   }
   if (!change.rule.empty()) {
     CatalogWrite write{rule_path(key, change.rule), std::nullopt, 0};
-    if (const auto old = before->rules.find(change.rule); old != before->rules.end())
+    if (const auto old = before->rules().find(change.rule); old != before->rules().end())
       write.expected_revision = old->second->revision;
     if (change.entry) write.value = encode(change.entry->record);
     commit.catalog.push_back(std::move(write));
@@ -156,12 +158,24 @@ void BusCatalog::apply(const BusKey& key, Change change) {
   if (change.entry) change.entry->revision = revision(rule_path(key, change.rule));
 
   ScopeState& scope = scope_state(key.scope);
-  std::unique_lock lock(mutex_);
-  if (change.next)
-    scope.buses[key.name] = std::move(change.next);
-  else
-    scope.buses.erase(key.name);
-  for (OrphanedLane& lane : change.orphans) scope.orphans.insert_or_assign(lane.lane, std::move(lane));
+  std::shared_ptr<const rules::RuleMerge> adopted;
+  bool merge_due = false;
+  {
+    std::unique_lock lock(mutex_);
+    if (const auto last = scope.adopted.find(key.name); last != scope.adopted.end()) {
+      adopted = std::move(last->second);
+      scope.adopted.erase(last);
+      if (change.next) change.next->adopt(*adopted);
+    }
+    merge_due = change.next && change.next->index().merge_is_due();
+    if (change.next)
+      scope.buses[key.name] = std::move(change.next);
+    else
+      scope.buses.erase(key.name);
+    for (OrphanedLane& lane : change.orphans) scope.orphans.insert_or_assign(lane.lane, std::move(lane));
+  }
+  if (adopted) let_die({std::move(adopted)});
+  if (merge_due) merge_rules(key, false);
 }
 
 asio::awaitable<CatalogResult<void>> BusCatalog::carry_out(BusKey key, BusPointer before, Change change) {
@@ -197,7 +211,7 @@ asio::awaitable<CatalogResult<void>> BusCatalog::replace_rule(BusPointer before,
   change.rule = record.name;
   change.entry = entry_of(before->scope(), before->record().name, std::move(record));
   change.next = std::make_shared<BusState>(*before);
-  change.next->rules.insert_or_assign(change.rule, change.entry);
+  change.next->put_rule(change.entry);
   co_return co_await carry_out(before->key(), before, std::move(change));
 }
 
@@ -206,15 +220,14 @@ asio::awaitable<CatalogResult<void>> BusCatalog::replace_rule(BusPointer before,
 Result<void> BusCatalog::load() { return read_stored(""); }
 
 Result<void> BusCatalog::read_stored(const std::string& below) {
-  std::map<BusKey, std::shared_ptr<BusState>> buses;
+  std::map<BusKey, StoredBus> buses;
   for (const CatalogEntry& entry : storage_.catalog().list("bus/" + below)) {
     const std::optional<KeyParts> key = split_key(entry.key);
     if (!key) return damaged(entry.key, "malformed");
     Result<BusRecord> record = decode_bus(entry.value);
     if (!record) return damaged(entry.key, record.error().message);
-    auto bus = std::make_shared<BusState>(key->scope, *std::move(record));
-    bus->revision = entry.revision;
-    buses.emplace(bus->key(), bus);
+    const BusKey bus{key->scope, record->name};
+    buses.emplace(bus, StoredBus{*std::move(record), entry.revision, {}});
   }
   for (const CatalogEntry& entry : storage_.catalog().list("rule/" + below)) TRY_VOID(read_rule(entry, buses));
 
@@ -227,10 +240,18 @@ Result<void> BusCatalog::read_stored(const std::string& below) {
     orphans[key->scope].emplace(lane->lane, *lane);
   }
 
+  std::vector<std::pair<BusKey, BusPointer>> states;
+  for (auto& [key, stored] : buses) {
+    auto state = std::make_shared<BusState>(key.scope, std::move(stored.record), std::move(stored.rules));
+    state->revision = stored.revision;
+    states.emplace_back(key, std::move(state));
+  }
+
   std::unique_lock lock(mutex_);
   for (auto& [scope, state] : scopes_) {
     if (!scope_path(scope).starts_with(below)) continue;
     state->buses.clear();
+    state->adopted.clear();
     state->orphans.clear();
   }
   const auto state_of = [&](const Scope& scope) -> ScopeState& {
@@ -238,13 +259,12 @@ Result<void> BusCatalog::read_stored(const std::string& below) {
     if (!state) state = std::make_unique<ScopeState>();
     return *state;
   };
-  for (auto& [key, bus] : buses) state_of(key.scope).buses.emplace(key.name, std::move(bus));
+  for (auto& [key, state] : states) state_of(key.scope).buses.emplace(key.name, std::move(state));
   for (auto& [scope, lanes] : orphans) state_of(scope).orphans = std::move(lanes);
   return {};
 }
 
-Result<void> BusCatalog::read_rule(const CatalogEntry& entry,
-                                   std::map<BusKey, std::shared_ptr<BusState>>& buses) const {
+Result<void> BusCatalog::read_rule(const CatalogEntry& entry, std::map<BusKey, StoredBus>& buses) const {
   const std::optional<KeyParts> key = split_key(entry.key);
   const std::size_t slash = key ? key->rest.rfind('/') : std::string_view::npos;
   if (slash == std::string_view::npos) return damaged(entry.key, "malformed");
@@ -252,7 +272,7 @@ Result<void> BusCatalog::read_rule(const CatalogEntry& entry,
   if (bus.name == kDefaultBus && !buses.contains(bus)) {
     BusRecord record;
     record.name = kDefaultBus;
-    buses.emplace(bus, std::make_shared<BusState>(bus.scope, std::move(record)));
+    buses.emplace(bus, StoredBus{std::move(record), 0, {}});
   }
   const auto owner = buses.find(bus);
   if (owner == buses.end()) return damaged(entry.key, "its bus does not exist");
@@ -261,17 +281,22 @@ Result<void> BusCatalog::read_rule(const CatalogEntry& entry,
   if (!record) return damaged(entry.key, record.error().message);
   std::shared_ptr<RuleEntry> rule = entry_of(bus.scope, bus.name, *std::move(record));
   rule->revision = entry.revision;
-  owner->second->rules.insert_or_assign(rule->record.name, std::move(rule));
+  owner->second.rules.insert_or_assign(rule->record.name, std::move(rule));
   return {};
 }
 
 std::shared_ptr<RuleEntry> BusCatalog::entry_of(const Scope& scope, std::string_view bus, RuleRecord record) const {
   auto entry = std::make_shared<RuleEntry>();
+  auto rule = std::make_shared<CompiledRule>();
+  rule->name = record.name;
+  rule->arn = rule_arn(scope, bus, record.name);
+  if (metrics_) rule->metrics = metrics_(scope, bus, record.name);
   if (record.settings.event_pattern) {
     Result<std::shared_ptr<const rules::EventPattern>> pattern =
         rules::parse_event_pattern(*record.settings.event_pattern);
+    entry->understood = pattern.has_value();
     if (pattern)
-      entry->pattern = *std::move(pattern);
+      entry->uses_wildcard = rules::uses_wildcard(**pattern);
     else
       log_.error("a stored event pattern is not understood, its rule matches nothing: bus={} rule={} reason={}", bus,
                  record.name, log_value(pattern.error().message));
@@ -279,12 +304,12 @@ std::shared_ptr<RuleEntry> BusCatalog::entry_of(const Scope& scope, std::string_
   for (const auto& [id, target] : record.targets) {
     Result<CompiledTarget> compiled = compile_target(scope, target, limits_);
     if (compiled)
-      entry->targets.emplace(id, *std::move(compiled));
+      rule->targets.push_back(*std::move(compiled));
     else
       log_.error("a stored target is not understood, nothing is delivered to it: bus={} rule={} target={} reason={}",
                  bus, record.name, id, log_value(compiled.error().message));
   }
-  if (metrics_) entry->metrics = metrics_(scope, bus, record.name);
+  entry->compiled = std::move(rule);
   entry->record = std::move(record);
   return entry;
 }
@@ -296,7 +321,7 @@ std::vector<BusCatalog::Lane> BusCatalog::outbox_lanes() const {
   std::shared_lock lock(mutex_);
   for (const auto& [scope, state] : scopes_) {
     for (const auto& [bus_name, bus] : state->buses) {
-      for (const auto& [rule_name, rule] : bus->rules) {
+      for (const auto& [rule_name, rule] : bus->rules()) {
         for (const auto& [id, target] : rule->record.targets) {
           if (target.lane != 0) lanes.push_back({target.lane, bus->rule_arn(rule_name), target.target.arn, false});
         }

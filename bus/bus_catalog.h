@@ -2,6 +2,7 @@
 
 #include "base/async_mutex.h"
 #include "base/clock.h"
+#include "base/worker_thread.h"
 #include "bus/bus_policy.h"
 #include "bus/bus_records.h"
 #include "bus/bus_state.h"
@@ -16,6 +17,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <span>
 #include <string>
@@ -116,6 +118,14 @@ class BusCatalog final : public BusDirectory {
   // older snapshot may write to one). The daemon calls it every minute or so.
   asio::awaitable<CatalogResult<void>> drop_empty_lanes();
 
+  // ---- What events are matched with (bus_catalog_merges.cpp) ----
+
+  // Merges the rules of buses that have not changed since the last call into one segment each, in the background. The
+  // daemon calls it every minute or so.
+  void settle_rules();
+  // Waits for the merges that are under way.
+  void finish_merges() { worker_.drain(); }
+
   // ---- Tags (bus_catalog_tags.cpp) ----
 
   // A bus, or a rule of it.
@@ -139,6 +149,18 @@ class BusCatalog final : public BusDirectory {
     // Under BusCatalog::mutex_:
     std::map<std::string, BusPointer, std::less<>> buses;
     std::map<QueueId, OrphanedLane> orphans;
+    std::set<std::string, std::less<>> merging;  // buses whose rules are being merged
+    // The last merge of a bus, for a mutation that began before it was adopted: the state it is about to apply has not
+    // seen it.
+    std::map<std::string, std::shared_ptr<const rules::RuleMerge>, std::less<>> adopted;
+    std::map<std::string, std::weak_ptr<const BusState>, std::less<>> seen;  // by settle_rules
+  };
+
+  // A bus as it is read from storage.
+  struct StoredBus {
+    BusRecord record;
+    std::uint64_t revision = 0;
+    RuleEntries rules;
   };
 
   // What a mutation is about to make true.
@@ -166,12 +188,18 @@ class BusCatalog final : public BusDirectory {
   asio::awaitable<CatalogResult<void>> replace_policy(BusPointer before, std::optional<std::string> policy);
   asio::awaitable<CatalogResult<void>> replace_tags(Taggable resource, Tags added, std::vector<std::string> removed);
   asio::awaitable<CatalogResult<void>> drop_empty_lanes_of(Scope scope);
+  // Merges in the background what is due (see RuleIndex::next_merge).
+  void merge_rules(const BusKey& key, bool all);
+  // A hundred thousand rules take a while to be freed: not here.
+  void let_die(std::vector<std::shared_ptr<const rules::RuleMerge>> merges);
+  void merge_until_done(const BusKey& key, bool all);
+  bool adopt(const BusKey& key, const std::shared_ptr<const rules::RuleMerge>& merge);
   Commit commit_of(const BusKey& key, const BusPointer& before, const Change& change) const;
   void apply(const BusKey& key, Change change);
 
   // Builds the buses of the stored documents under a key prefix "account/region/" (or "", for all).
   Result<void> read_stored(const std::string& below);
-  Result<void> read_rule(const CatalogEntry& entry, std::map<BusKey, std::shared_ptr<BusState>>& buses) const;
+  Result<void> read_rule(const CatalogEntry& entry, std::map<BusKey, StoredBus>& buses) const;
   // Parses and compiles what a rule holds. What cannot be compiled (a document of another version of this program) is
   // logged and left out of matching, never dropped.
   std::shared_ptr<RuleEntry> entry_of(const Scope& scope, std::string_view bus, RuleRecord record) const;
@@ -188,6 +216,7 @@ class BusCatalog final : public BusDirectory {
 
   mutable std::shared_mutex mutex_;
   std::map<Scope, std::unique_ptr<ScopeState>> scopes_;
+  WorkerThread worker_;  // the last member: its jobs use the others
 };
 
 }  // namespace eventbus

@@ -68,7 +68,7 @@ asio::awaitable<CatalogResult<void>> BusCatalog::delete_bus(BusKey key) {
   const AsyncMutex::Guard guard = co_await scope.mutation.lock();
   const BusPointer before = current(key);
   if (!before) co_return CatalogResult<void>();
-  if (!before->rules.empty()) co_return invalid("EventBus can't be deleted since it has rules.");
+  if (!before->rules().empty()) co_return invalid("EventBus can't be deleted since it has rules.");
   Change change;
   change.bus_document = true;
   co_return co_await carry_out(key, before, std::move(change));

@@ -2,8 +2,8 @@
 #include "bus/bus_catalog.h"
 #include "bus/schedule_expression.h"
 #include "bus/text_length.h"
+#include "rules-engine/pattern_parser.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace eventbus {
@@ -26,8 +26,6 @@ RuleSettings tidy(RuleSettings settings) {
   return settings;
 }
 
-bool uses_wildcard(const RuleEntry& rule) { return rule.pattern && rules::uses_wildcard(*rule.pattern); }
-
 }  // namespace
 
 CatalogResult<void> BusCatalog::check_rule(const BusState& bus, std::string_view name,
@@ -39,7 +37,9 @@ CatalogResult<void> BusCatalog::check_rule(const BusState& bus, std::string_view
     return invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
   if (given(settings.schedule_expression) && !ScheduleExpression::parse(*settings.schedule_expression))
     return invalid("Parameter ScheduleExpression is not valid.");
-  if (!bus.rules.contains(name) && bus.rules.size() >= limits_.rules_per_bus) return quota_exceeded();
+  const auto existing = bus.rules().find(name);
+  const bool is_new = existing == bus.rules().end();
+  if (is_new && bus.rules().size() >= limits_.rules_per_bus) return quota_exceeded();
   if (!given(settings.event_pattern)) return {};
 
   if (utf16_length(*settings.event_pattern) > limits_.event_pattern_characters)
@@ -48,10 +48,8 @@ CatalogResult<void> BusCatalog::check_rule(const BusState& bus, std::string_view
   const auto pattern = rules::parse_event_pattern(*settings.event_pattern);
   if (!pattern) return invalid_pattern(pattern.error().message);
   if (rules::uses_wildcard(**pattern)) {
-    const auto others = std::count_if(bus.rules.begin(), bus.rules.end(), [&](const auto& rule) {
-      return rule.first != name && uses_wildcard(*rule.second);
-    });
-    if (static_cast<std::size_t>(others) >= limits_.wildcard_rules_per_bus) return quota_exceeded();
+    const std::size_t others = bus.wildcard_rules() - (!is_new && existing->second->uses_wildcard ? 1 : 0);
+    if (others >= limits_.wildcard_rules_per_bus) return quota_exceeded();
   }
   return {};
 }
@@ -61,8 +59,8 @@ asio::awaitable<CatalogResult<std::string>> BusCatalog::put_rule(RuleKey key, Ru
   ScopeState& scope = scope_state(key.bus.scope);
   const AsyncMutex::Guard guard = co_await scope.mutation.lock();
   CO_TRY(const BusPointer before, bus(key.bus));
-  const auto existing = before->rules.find(key.name);
-  const RuleRecord* old = existing == before->rules.end() ? nullptr : &existing->second->record;
+  const auto existing = before->rules().find(key.name);
+  const RuleRecord* old = existing == before->rules().end() ? nullptr : &existing->second->record;
   if (old && !old->managed_by.empty() && actor.managed_by.empty()) co_return managed_rule(key.name);
   CO_TRY_VOID(check_rule(*before, key.name, settings));
   if (!old) CO_TRY_VOID(check_tags(tags));
@@ -89,8 +87,8 @@ asio::awaitable<CatalogResult<void>> BusCatalog::delete_rule(RuleKey key, bool f
   ScopeState& scope = scope_state(key.bus.scope);
   const AsyncMutex::Guard guard = co_await scope.mutation.lock();
   CO_TRY(const BusPointer before, bus(key.bus));
-  const auto existing = before->rules.find(key.name);
-  if (existing == before->rules.end()) co_return CatalogResult<void>();
+  const auto existing = before->rules().find(key.name);
+  if (existing == before->rules().end()) co_return CatalogResult<void>();
   const RuleRecord& old = existing->second->record;
   if (!old.managed_by.empty() && !force)
     co_return CatalogError(conflict(key.name + " is a managed rule. Set 'force' parameter to true to override."),
@@ -100,7 +98,7 @@ asio::awaitable<CatalogResult<void>> BusCatalog::delete_rule(RuleKey key, bool f
   Change change;
   change.rule = key.name;
   change.next = std::make_shared<BusState>(*before);
-  change.next->rules.erase(key.name);
+  change.next->erase_rule(key.name);
   co_return co_await carry_out(key.bus, before, std::move(change));
 }
 

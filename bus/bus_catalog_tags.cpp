@@ -47,7 +47,7 @@ asio::awaitable<CatalogResult<void>> BusCatalog::replace_tags(Taggable resource,
 
   CO_TRY(const BusPointer before, bus(resource.bus));
   if (resource.rule) {
-    RuleRecord record = before->rules.find(*resource.rule)->second->record;
+    RuleRecord record = before->rules().find(*resource.rule)->second->record;
     record.tags = std::move(changed);
     co_return co_await replace_rule(before, std::move(record), Change{});
   }

@@ -3,6 +3,7 @@
 #include "bus/arn.h"
 #include "bus/target_rules.h"
 
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -12,22 +13,69 @@ std::string BusState::arn() const { return bus_arn(scope_, record_.name); }
 
 std::string BusState::rule_arn(std::string_view rule) const { return eventbus::rule_arn(scope_, record_.name, rule); }
 
+BusState::BusState(Scope scope, BusRecord record, RuleEntries rules)
+    : scope_(std::move(scope)), record_(std::move(record)) {
+  std::vector<rules::RuleIndex::Rule> patterns;
+  std::vector<RuleTable::Rule> compiled;
+  for (const auto& [name, entry] : rules) {
+    if (entry->uses_wildcard) ++wildcard_rules_;
+    if (!entry->is_matched()) continue;
+    entry->id = static_cast<rules::RuleId>(compiled.size());
+    patterns.push_back({*entry->id, *entry->record.settings.event_pattern});
+    compiled.push_back(entry->compiled);
+  }
+  index_.put_all(std::move(patterns)).value();
+  table_ = RuleTable(std::move(compiled));
+  rules_ = Rules({std::make_move_iterator(rules.begin()), std::make_move_iterator(rules.end())});
+}
+
+BusState::BusState(const BusState& other)
+    : revision(other.revision),
+      scope_(other.scope_),
+      record_(other.record_),
+      rules_(other.rules_),
+      index_(other.index_),
+      table_(other.table_),
+      wildcard_rules_(other.wildcard_rules_) {}
+
+void BusState::put_rule(const std::shared_ptr<RuleEntry>& entry) {
+  const std::string& name = entry->record.name;
+  const auto found = rules_.find(name);
+  const std::shared_ptr<const RuleEntry> old = found == rules_.end() ? nullptr : found->second;
+  entry->id = std::nullopt;
+  if (old && old->id && entry->is_matched()) {
+    entry->id = old->id;
+    table_.replace(*entry->id, entry->compiled);
+  } else if (entry->is_matched()) {
+    entry->id = table_.add(entry->compiled);
+  } else if (old && old->id) {
+    index_.remove(*old->id);
+    table_.remove(*old->id);
+  }
+  const auto& pattern = entry->record.settings.event_pattern;
+  const bool same_pattern = old && old->id && pattern == old->record.settings.event_pattern;
+  if (entry->id && !same_pattern) index_.put(*entry->id, *pattern).value();  // parsed before: `understood`
+  if (old && old->uses_wildcard) --wildcard_rules_;
+  if (entry->uses_wildcard) ++wildcard_rules_;
+  rules_.insert_or_assign(name, entry);
+}
+
+void BusState::erase_rule(std::string_view name) {
+  const auto found = rules_.find(name);
+  if (found == rules_.end()) return;
+  const std::shared_ptr<const RuleEntry> old = found->second;
+  if (old->id) {
+    index_.remove(*old->id);
+    table_.remove(*old->id);
+  }
+  if (old->uses_wildcard) --wildcard_rules_;
+  rules_.erase(name);
+}
+
 std::shared_ptr<const CompiledBus> BusState::compiled() const {
   std::call_once(compile_once_, [this] {
-    auto bus = std::make_shared<CompiledBus>();
-    bus->scope = scope_;
-    bus->name = record_.name;
-    bus->arn = arn();
-    std::vector<rules::RuleInput> patterns;
-    for (const auto& [name, rule] : rules) {
-      if (!rule->pattern || !rule->record.enabled()) continue;
-      patterns.push_back({static_cast<rules::RuleId>(bus->rules.size()), rule->pattern});
-      CompiledRule compiled{name, rule_arn(name), {}, rule->metrics};
-      for (const auto& [id, target] : rule->targets) compiled.targets.push_back(target);
-      bus->rules.push_back(std::move(compiled));
-    }
-    bus->rule_set = rules::RuleSet::compile(patterns);
-    compiled_ = std::move(bus);
+    compiled_ =
+        std::make_shared<const CompiledBus>(CompiledBus{scope_, record_.name, arn(), index_.rule_set(), table_});
   });
   return compiled_;
 }

@@ -1,9 +1,11 @@
 #pragma once
 
+#include "base/persistent_map.h"
 #include "bus/bus_records.h"
 #include "bus/compiled_bus.h"
 #include "bus/limits.h"
-#include "rules-engine/pattern_parser.h"
+#include "bus/rule_table.h"
+#include "rules-engine/rule_index.h"
 
 #include <cstdint>
 #include <map>
@@ -13,30 +15,42 @@
 
 namespace eventbus {
 
-// A rule of the catalog: its record, and what was made of it once so that no snapshot has to parse again. Immutable
-// once it stands in a BusState.
+// A rule of the catalog: its record, and what was made of it once so that no snapshot has to do it again. Immutable
+// once it stands in a published BusState.
 struct RuleEntry {
   RuleRecord record;
-  std::uint64_t revision = 0;                          // of its document; 0 = not stored yet
-  std::shared_ptr<const rules::EventPattern> pattern;  // null without a pattern
-  std::map<std::string, CompiledTarget> targets;       // by id
-  std::shared_ptr<RuleMetrics> metrics;
+  std::uint64_t revision = 0;                    // of its document; 0 = not stored yet
+  bool understood = false;                       // it has a pattern, which is valid
+  bool uses_wildcard = false;                    // in its pattern
+  std::shared_ptr<const CompiledRule> compiled;  // never null
+  std::optional<rules::RuleId> id;               // if events are matched with it: of BusState, which gives it
+
+  bool is_matched() const { return understood && record.enabled(); }
 };
 
-using Rules = std::map<std::string, std::shared_ptr<const RuleEntry>, std::less<>>;
+// What is taken from storage in one go.
+using RuleEntries = std::map<std::string, std::shared_ptr<RuleEntry>, std::less<>>;
+using Rules = PersistentMap<std::string, std::shared_ptr<const RuleEntry>>;
 
-// One bus at one moment: an immutable snapshot; a change makes a new one. Copying shares the rules.
+// One bus at one moment: an immutable snapshot; a change makes a new one. Copying shares the rules, and changing one of
+// them costs microseconds however many there are.
 class BusState {
  public:
-  BusState(Scope scope, BusRecord record) : scope_(std::move(scope)), record_(std::move(record)) {}
-  BusState(const BusState& other)
-      : rules(other.rules), revision(other.revision), scope_(other.scope_), record_(other.record_) {}
+  BusState(Scope scope, BusRecord record, RuleEntries rules = {});
+  BusState(const BusState& other);
   BusState& operator=(const BusState&) = delete;
 
-  // Filled while the snapshot is being made; not touched once it is published.
-  Rules rules;
+  // Only while the snapshot is being made; nothing is touched once it is published.
   std::uint64_t revision = 0;  // of the bus's own document; 0 = never stored (the default bus of a scope at rest)
   BusRecord& record() { return record_; }
+  void put_rule(const std::shared_ptr<RuleEntry>& entry);  // adds it, or replaces the one of its name
+  void erase_rule(std::string_view name);
+  bool adopt(const rules::RuleMerge& merge) { return index_.adopt(merge); }
+
+  const Rules& rules() const { return rules_; }
+  std::size_t wildcard_rules() const { return wildcard_rules_; }  // disabled ones too
+  // What events are matched with: to be merged now and then (RuleIndex).
+  const rules::RuleIndex& index() const { return index_; }
 
   const Scope& scope() const { return scope_; }
   const BusRecord& record() const { return record_; }
@@ -44,13 +58,17 @@ class BusState {
   std::string arn() const;
   std::string rule_arn(std::string_view rule) const;
 
-  // The snapshot for the publisher, compiled by the first call: a Terraform run of 300 PutRules with no event in
-  // between compiles once. Safe to call from any thread.
+  // The snapshot for the publisher, made by the first call: a Terraform run of 300 PutRules with no event in between
+  // compiles once. Safe to call from any thread.
   std::shared_ptr<const CompiledBus> compiled() const;
 
  private:
   Scope scope_;
   BusRecord record_;
+  Rules rules_;
+  rules::RuleIndex index_;  // the patterns of the rules that are matched
+  RuleTable table_;         // the same rules, by the same ids
+  std::size_t wildcard_rules_ = 0;
   mutable std::once_flag compile_once_;
   mutable std::shared_ptr<const CompiledBus> compiled_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bus/input_transformer.h"
+#include "bus/rule_table.h"
 #include "bus/scope.h"
 #include "rules-engine/rule_set.h"
 #include "storage/queue_store.h"
@@ -46,8 +47,8 @@ struct CompiledRule {
 struct CompiledBus {
   Scope scope;
   std::string name, arn;
-  std::shared_ptr<const rules::RuleSet> rule_set;  // RuleId = index into `rules`
-  std::vector<CompiledRule> rules;
+  std::shared_ptr<const rules::RuleSet> rule_set;
+  RuleTable rules;  // by the RuleIds of `rule_set`
 };
 
 // Where the publisher looks buses up. Safe to call from any thread.

@@ -60,10 +60,11 @@ std::size_t shard_count(const Config& config) {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kShardsByDefaultMax);
 }
 
-// Outbox lanes whose target is gone end when they are empty.
-asio::awaitable<void> drop_empty_lanes(BusCatalog& catalog, Clock& clock, spdlog::logger& log) {
+// Outbox lanes whose target is gone end when they are empty, and rules that have come to rest are matched in one go.
+asio::awaitable<void> keep_house(BusCatalog& catalog, Clock& clock, spdlog::logger& log) {
   for (;;) {
     co_await clock.sleep_until(clock.now() + kHousekeepingEvery);
+    catalog.settle_rules();
     const auto done = co_await catalog.drop_empty_lanes();
     if (!done)
       log.warn("Outbox lanes without a target could not be dropped. reason={}", log_value(done.error().message));
@@ -258,7 +259,7 @@ Result<void> Application::apply_declared_resources() {
 Result<void> Application::start_background_work() {
   TRY_VOID(parts_->moves.load());
   parts_->background.spawn("expiry of messages", parts_->queues.run_expiry());
-  parts_->background.spawn("housekeeping of the outbox", drop_empty_lanes(parts_->catalog, clock_, log_));
+  parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock_, log_));
   return {};
 }
 

@@ -139,8 +139,15 @@ std::optional<RuleMerge> RuleIndex::next_merge(bool all) const {
     const bool whole = levels_.empty() || (levels_.size() == 1 && !levels_.front().struck);
     return whole ? std::nullopt : std::optional(RuleMerge(levels_));
   }
-  // What is open would be replaced before the merge is adopted.
-  const std::size_t closed = levels_.size() - (last_is_open() ? 1 : 0);
+  const std::size_t first = first_to_merge();
+  const std::size_t closed = closed_levels();
+  if (first == closed) return std::nullopt;
+  return RuleMerge(
+      {levels_.begin() + static_cast<std::ptrdiff_t>(first), levels_.begin() + static_cast<std::ptrdiff_t>(closed)});
+}
+
+std::size_t RuleIndex::first_to_merge() const {
+  const std::size_t closed = closed_levels();
   std::size_t first = closed;
   std::size_t newer = 0;
   for (std::size_t i = closed; i-- > 0;) {
@@ -149,9 +156,7 @@ std::optional<RuleMerge> RuleIndex::next_merge(bool all) const {
     if ((newer > 0 && level.live <= kGrowth * newer) || gone > level.live) first = i;
     newer += level.live;
   }
-  if (first == closed) return std::nullopt;
-  return RuleMerge(
-      {levels_.begin() + static_cast<std::ptrdiff_t>(first), levels_.begin() + static_cast<std::ptrdiff_t>(closed)});
+  return first;
 }
 
 bool RuleIndex::adopt(const RuleMerge& merge) {

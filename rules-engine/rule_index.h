@@ -60,6 +60,7 @@ class RuleIndex {
   // The merge that is due, if any: enough is new, or enough was removed, to be worth its cost. `all`: leave one
   // segment, for when nothing has changed for a while.
   std::optional<RuleMerge> next_merge(bool all = false) const;
+  bool merge_is_due() const { return first_to_merge() < closed_levels(); }
   // Puts a merge's segment in the place of those it was made from, with everything that was removed from them meanwhile
   // struck out. False, and nothing changed, if they are not all there any more: another merge was adopted before.
   bool adopt(const RuleMerge& merge);
@@ -87,6 +88,10 @@ class RuleIndex {
   std::optional<std::size_t> find(RuleId id) const;
   // May one more rule be added to the last level? Such a level is made anew at each change instead of being struck.
   bool last_is_open() const;
+  // An open level would be replaced before its merge is adopted: it is left out.
+  std::size_t closed_levels() const { return levels_.size() - (last_is_open() ? 1 : 0); }
+  // The closed levels from here on are to be merged; closed_levels() if none.
+  std::size_t first_to_merge() const;
   // When nobody merges: keeps the levels few, by joining the newest ones.
   void bound_levels();
 

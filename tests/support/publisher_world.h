@@ -135,7 +135,7 @@ class PublisherWorld final : public BusDirectory {
       compiled.arn = rule_arn(scope, name, rule.name);
       compiled.metrics = rule.metrics;
       for (const TestTarget& target : rule.targets) compiled.targets.push_back(compile(target));
-      bus->rules.push_back(std::move(compiled));
+      bus->rules.add(std::make_shared<const CompiledRule>(std::move(compiled)));
     }
     bus->rule_set = rules::RuleSet::compile(patterns);
     return bus;

@@ -77,14 +77,14 @@ asio::awaitable<AwsResult<json::object>> list_rules(EventsApi& api, const Reques
   CO_TRY(const std::shared_ptr<const BusState> bus, to_aws(api.catalog.bus(key)));
   const std::string prefix = text(input, "NamePrefix").value_or("");
   std::vector<std::string_view> names;
-  for (auto rule = bus->rules.lower_bound(prefix); rule != bus->rules.end() && rule->first.starts_with(prefix); ++rule)
+  for (auto rule = bus->rules().lower_bound(prefix); rule != bus->rules().end() && rule->first.starts_with(prefix); ++rule)
     names.push_back(rule->first);
   CO_TRY(const Page page, page_of(input, binding_of("ListRules", key, prefix), names));
 
   json::object output;
   json::array& list = output["Rules"].emplace_array();
   for (std::size_t i = page.begin; i < page.end; ++i)
-    list.push_back(shown(*bus, bus->rules.find(names[i])->second->record));
+    list.push_back(shown(*bus, bus->rules().find(names[i])->second->record));
   put(output, "NextToken", page.next_token);
   co_return output;
 }
@@ -112,7 +112,7 @@ asio::awaitable<AwsResult<json::object>> list_rule_names_by_target(EventsApi& ap
   const std::string target = required_text(input, "TargetArn");
   CO_TRY(const std::shared_ptr<const BusState> bus, to_aws(api.catalog.bus(key)));
   std::vector<std::string_view> names;
-  for (const auto& [name, rule] : bus->rules) {
+  for (const auto& [name, rule] : bus->rules()) {
     if (targets(rule->record, target)) names.push_back(name);
   }
   CO_TRY(const Page page, page_of(input, binding_of("ListRuleNamesByTarget", key, target), names));

@@ -23,7 +23,9 @@ namespace eventbus {
 namespace {
 
 using eventbus::testing::run;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 // A storage whose commits take a while, so that callers really meet, and which can be told to refuse them.
 class TroubledStorage final : public Storage {
@@ -175,6 +177,112 @@ TEST_F(CatalogOfBuses, AllowsQueuesOfOtherRegionsWhereTheOperatorDoes) {
   EXPECT_FALSE(catalog_->find(scope_, "default")->rules[0].targets[0].other_region);
 }
 
+// ---- Many rules ----
+
+class CatalogOfManyRules : public CatalogOfBuses {
+ protected:
+  static constexpr int kRules = 1'500;
+  static std::string name(int i) { return "rule-" + std::to_string(i); }
+  static std::string source(int i) { return "s" + std::to_string(i); }
+
+  CatalogOfManyRules() {
+    limits_.rules_per_bus = 10'000;
+    for (int i = 0; i < kRules; ++i) put_rule(name(i), matching(source(i)));
+  }
+
+  // The names of the rules that an event of the source matches.
+  std::vector<std::string> matched(const std::string& source) {
+    const auto bus = catalog_->find(scope_, "default");
+    const std::string event = R"({"source":")" + source + R"("})" + std::string(64, ' ');
+    std::vector<std::string> names;
+    for (const rules::RuleId id : bus->rule_set->match_valid({event.data(), event.size() - 64}, scratch_))
+      names.push_back(bus->rules[id].name);
+    return names;
+  }
+  std::size_t segments() { return (*catalog_->bus(bus()))->index().segment_count(); }
+
+  rules::MatchScratch scratch_;
+};
+
+TEST_F(CatalogOfManyRules, MatchesEachAfterEveryChange) {
+  std::size_t changed = 0;
+  for (int i = 0; i + 2 < kRules; i += 7) {
+    put_rule(name(i), matching("changed"));
+    ++changed;
+    EXPECT_THAT(matched(source(i)), IsEmpty());
+    const auto deleted = run(catalog_->delete_rule(rule(name(i + 1)), false));
+    ASSERT_TRUE(deleted);
+    EXPECT_THAT(matched(source(i + 1)), IsEmpty());
+    put_rule("new-" + std::to_string(i), matching(source(i + 1)));
+    EXPECT_THAT(matched(source(i + 1)), ElementsAre("new-" + std::to_string(i)));
+    EXPECT_THAT(matched(source(i + 2)), ElementsAre(name(i + 2)));
+  }
+  EXPECT_EQ(matched("changed").size(), changed);
+  catalog_->finish_merges();
+  EXPECT_LE(segments(), 4u);
+  EXPECT_EQ(matched("changed").size(), changed);
+  EXPECT_EQ(catalog_->find(scope_, "default")->rule_set->rule_count(), static_cast<std::size_t>(kRules));
+}
+
+TEST_F(CatalogOfManyRules, MergesBesideAMutation) {
+  catalog_->finish_merges();
+  // Every mutation is overtaken by the merges that the one before it has begun.
+  storage_.on_committed = [this] { catalog_->finish_merges(); };
+  for (int i = 0; i < 300; ++i) {
+    put_rule("new-" + std::to_string(i), matching("new"));
+    const auto deleted = run(catalog_->delete_rule(rule(name(i)), false));
+    ASSERT_TRUE(deleted);
+  }
+  catalog_->finish_merges();
+  EXPECT_LE(segments(), 4u);
+  EXPECT_EQ(matched("new").size(), 300u);
+  EXPECT_THAT(matched(source(299)), IsEmpty());
+  EXPECT_THAT(matched(source(300)), ElementsAre(name(300)));
+}
+
+TEST_F(CatalogOfManyRules, SettlesWhenNothingChanges) {
+  put_rule("new", matching("new"));
+  catalog_->finish_merges();
+  ASSERT_GT(segments(), 1u);
+  catalog_->settle_rules();
+  catalog_->finish_merges();
+  EXPECT_GT(segments(), 1u) << "it may have changed a moment ago";
+  put_rule("newer", matching("new"));
+  catalog_->settle_rules();
+  catalog_->finish_merges();
+  EXPECT_GT(segments(), 1u) << "it has changed since";
+  catalog_->settle_rules();
+  catalog_->finish_merges();
+  EXPECT_EQ(segments(), 1u);
+  EXPECT_THAT(matched("new"), ElementsAre("new", "newer"));
+}
+
+TEST_F(CatalogOfManyRules, StartsWithOneSegment) {
+  put_rule("off", [] {
+    RuleSettings settings = matching("x");
+    settings.state = RuleState::kDisabled;
+    return settings;
+  }());
+  catalog_ = loaded();
+  EXPECT_EQ(segments(), 1u);
+  EXPECT_EQ((*catalog_->bus(bus()))->rules().size(), kRules + 1u);
+  EXPECT_THAT(matched(source(1'234)), ElementsAre(name(1'234)));
+  EXPECT_THAT(matched("x"), IsEmpty());
+  ASSERT_TRUE(run(catalog_->set_rule_state(rule("off"), RuleState::kEnabled)));
+  EXPECT_THAT(matched("x"), ElementsAre("off"));
+  ASSERT_TRUE(run(catalog_->set_rule_state(rule(name(7)), RuleState::kDisabled)));
+  EXPECT_THAT(matched(source(7)), IsEmpty());
+}
+
+TEST_F(CatalogOfManyRules, KeepsNoSegmentWhenAllRulesAreGone) {
+  for (int i = 0; i < kRules; ++i) ASSERT_TRUE(run(catalog_->delete_rule(rule(name(i)), false)));
+  catalog_->finish_merges();
+  EXPECT_EQ(segments(), 0u);
+  EXPECT_TRUE(catalog_->find(scope_, "default")->rules.empty());
+  put_rule("again", matching("a"));
+  EXPECT_THAT(matched("a"), ElementsAre("again"));
+}
+
 // ---- Parallel callers ----
 
 TEST_F(CatalogOfBuses, LandsEveryParallelCall) {
@@ -201,7 +309,7 @@ TEST_F(CatalogOfBuses, LandsEveryParallelCall) {
   const std::unique_ptr<BusCatalog> restarted = loaded();
   for (const BusCatalog* catalog : {catalog_.get(), restarted.get()}) {
     const auto state = *catalog->bus(bus());
-    EXPECT_EQ(state->rules.size(), 10u);
+    EXPECT_EQ(state->rules().size(), 10u);
     for (int i = 0; i < 10; ++i)
       EXPECT_THAT(state->record().policy.value_or(""), HasSubstr(R"("Sid":"s)" + std::to_string(i) + '"'));
   }
@@ -396,7 +504,7 @@ TEST(CatalogOnDisk, IsThereAfterARestart) {
       lane = (*catalog.rule(key))->record.targets.at("t").lane;
     } else {
       EXPECT_EQ((*catalog.bus(orders))->record().tags, (Tags{{"team", "shop"}}));
-      EXPECT_EQ(catalog.find(scope, "orders")->rules.at(0).targets.at(0).lane, lane);
+      EXPECT_EQ(catalog.find(scope, "orders")->rules[0].targets.at(0).lane, lane);
       EXPECT_TRUE((*storage)->queues().exists(lane));
       ASSERT_TRUE(run(catalog.set_rule_state(key, RuleState::kDisabled))) << "revisions were read too";
     }
