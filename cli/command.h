@@ -15,7 +15,8 @@ namespace eventbus::cli {
 // the command line names it. The work returns an ExitCode.
 struct Program {
   Console& console;
-  std::string endpoint;  // of the daemon
+  std::string endpoint;         // of the daemon
+  std::string account, region;  // of AWS's variables, as AWS clients would be taken; empty: those of the daemon
   std::function<int()> run;
 };
 

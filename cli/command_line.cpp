@@ -51,15 +51,25 @@ int misused(const CLI::App& app, const std::string& what, Console& console) {
   return kFailed;
 }
 
+Program program_in(const std::map<std::string, std::string>& environment, Console& console) {
+  const auto variable = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string() : found->second;
+  };
+  Program program{console, variable(kEndpointVariable), "", variable("AWS_REGION"), {}};
+  if (program.endpoint.empty()) program.endpoint = kDefaultEndpoint;
+  if (program.region.empty()) program.region = variable("AWS_DEFAULT_REGION");
+  // As the daemon takes it: an access key of twelve digits is the account.
+  const std::string key = variable("AWS_ACCESS_KEY_ID");
+  if (key.size() == 12 && key.find_first_not_of("0123456789") == std::string::npos) program.account = key;
+  return program;
+}
+
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& arguments, const std::map<std::string, std::string>& environment,
                      Console& console) {
-  Program program{console, kDefaultEndpoint, {}};
-  if (const auto variable = environment.find(kEndpointVariable);
-      variable != environment.end() && !variable->second.empty()) {
-    program.endpoint = variable->second;
-  }
+  Program program = program_in(environment, console);
   CLI::App app{"Rules and events of eventbusd from the shell.", "eventbusctl"};
   app.footer(kFooter);
   app.formatter(std::make_shared<Formatter>());

@@ -8,7 +8,10 @@
 int main(int argc, char** argv) {
   using namespace eventbus::cli;
   std::map<std::string, std::string> environment;
-  if (const char* endpoint = std::getenv("EVENTBUS_ENDPOINT")) environment["EVENTBUS_ENDPOINT"] = endpoint;
+  for (const char* name : {"EVENTBUS_ENDPOINT", "AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_DEFAULT_REGION"}) {
+    const char* value = std::getenv(name);
+    if (value != nullptr && *value != '\0') environment[name] = value;
+  }
   static char buffer[1 << 16];
   std::setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
   Console console(stdout, stderr);

@@ -6,6 +6,7 @@
 #include "storage/storage.h"
 
 #include <functional>
+#include <map>
 #include <string>
 
 namespace eventbus {
@@ -17,7 +18,8 @@ namespace eventbus {
 //   GET /_eventbus/info      version and settings
 //   GET /_localstack/health  the alias that scripts of this ecosystem poll
 //   GET /                    a greeting for people with a browser
-// Answers are JSON unless said otherwise. Safe to call from any shard; touches no disk.
+//   POST /_eventbus/…        the commands, each described where it is made
+// Answers are JSON unless said otherwise. Safe to call from any shard; touches no disk, commands aside.
 class AdminApi {
  public:
   struct Dependencies {
@@ -25,13 +27,19 @@ class AdminApi {
     const Readiness& readiness;
     const Storage& storage;
     std::function<std::string()> metrics;  // the text of /_eventbus/metrics
+    // By path. Each takes a JSON body, and only one that says so in Content-Type: pages of other origins cannot send
+    // that without being asked for permission first, which is never given.
+    std::map<std::string, net::Handler, std::less<>> commands = {};
   };
   explicit AdminApi(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
 
   bool claims(const net::Request& request) const;
+  // The command that the request calls, in order; null: answer() knows what to say.
+  const net::Handler* command(const net::Request& request) const;
   net::Response answer(const net::Request& request) const;
 
  private:
+  const net::Handler* find_command(const net::Request& request) const;
   net::Response ready() const;
   net::Response info() const;
 

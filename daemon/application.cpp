@@ -18,6 +18,7 @@
 #include "daemon/background.h"
 #include "daemon/banner.h"
 #include "daemon/declared_resources.h"
+#include "daemon/explain_command.h"
 #include "daemon/request_front.h"
 #include "daemon/request_metrics.h"
 #include "daemon/setting_value.h"
@@ -37,6 +38,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
+#include <map>
 #include <numeric>
 #include <optional>
 #include <sstream>
@@ -100,6 +102,7 @@ struct Application::Parts {
   std::string metrics_text() const;
   std::size_t open_connections() const;
   std::vector<std::unique_ptr<aws::Service>> services(Application& application);
+  std::map<std::string, net::Handler, std::less<>> admin_commands(Application& application);
   std::vector<std::unique_ptr<aws::TargetFactory>> target_factories(Application& application);
 
   std::unique_ptr<Storage> storage;
@@ -145,7 +148,8 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
                                       .log = application.log_}),
       state_metrics({*storage, storage->queues(), queues, catalog, application.clock_,
                      [this] { return open_connections(); }, application.clock_.now()}),
-      admin({application.config_, application.readiness_, *storage, [this] { return metrics_text(); }}),
+      admin({application.config_, application.readiness_, *storage, [this] { return metrics_text(); },
+             admin_commands(application)}),
       front(admin, gateway.handler(), request_metrics, application.log_) {}
 
 std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Application& application) {
@@ -157,6 +161,11 @@ std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Applicat
   all.push_back(aws::make_sqs_service({queues, messages, moves}));
   all.push_back(aws::make_sts_service());
   return all;
+}
+
+std::map<std::string, net::Handler, std::less<>> Application::Parts::admin_commands(Application& application) {
+  const Scope scope{application.config_.account, application.config_.region};
+  return {{"/_eventbus/explain", explain_command(catalog, scope)}};
 }
 
 // Asked in this order: the first that has a delivery for a target wins.

@@ -35,7 +35,11 @@ net::ErrorRenderer RequestFront::error_renderer(net::ErrorRenderer gateway) {
 }
 
 asio::awaitable<net::Response> RequestFront::answer(net::Request request) {
-  if (admin_.claims(request)) co_return admin_.answer(request);
+  if (admin_.claims(request)) {
+    const net::Handler* const command = admin_.command(request);
+    if (command == nullptr) co_return admin_.answer(request);
+    co_return co_await (*command)(std::move(request));
+  }
   const Stopwatch stopwatch;
   RequestMetrics::Call& call = call_of(metrics_, request);
   const RequestMetrics::Call::UnderWay under_way(call);

@@ -99,6 +99,25 @@ TEST_F(AdminApiTest, TellsVersionAndSettings) {
   EXPECT_EQ(info.at("settings").at("rules_per_bus"), "7");
 }
 
+TEST_F(AdminApiTest, CommandsArePostedAsJsonAndNothingElse) {
+  const AdminApi api(
+      {config_,
+       readiness_,
+       storage_,
+       [] { return std::string(); },
+       {{"/_eventbus/do", [](net::Request) -> asio::awaitable<net::Response> { co_return net::Response{}; }}}});
+  const std::vector<net::Header> json_type = {{"content-type", "application/json; charset=utf-8"}};
+  EXPECT_NE(api.command(request("POST", "/_eventbus/do", json_type)), nullptr);
+  EXPECT_EQ(api.command(request("GET", "/_eventbus/do", json_type)), nullptr);
+  EXPECT_EQ(api.command(request("POST", "/_eventbus/other", json_type)), nullptr);
+  // What a page of another origin can send without being asked for permission.
+  EXPECT_EQ(api.command(request("POST", "/_eventbus/do", {{"Content-Type", "text/plain"}})), nullptr);
+  EXPECT_EQ(api.command(request("POST", "/_eventbus/do", {{"Content-Type", "application/jsonp"}})), nullptr);
+  EXPECT_EQ(api.answer(request("POST", "/_eventbus/do")).status, 415u);
+  EXPECT_EQ(api.answer(request("GET", "/_eventbus/do")).status, 405u);
+  EXPECT_EQ(api.answer(request("POST", "/_eventbus/other", json_type)).status, 405u);
+}
+
 TEST_F(AdminApiTest, UnknownPathsAndMethodsAreJsonErrors) {
   const net::Response missing = get("/_eventbus/nothing?x");
   EXPECT_EQ(missing.status, 404u);
