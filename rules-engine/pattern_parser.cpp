@@ -2,6 +2,7 @@
 
 #include "rules-engine/json_reader.h"
 #include "rules-engine/number.h"
+#include "rules-engine/wildcard_complexity.h"
 
 #include <simdjson.h>
 
@@ -67,12 +68,14 @@ class PatternParser {
     if (first != JsonToken::kStartObject) return json_.error("Filter is not an object");
     TRY_VOID(parse_object(false));
     if (too_many_branches_) return invalid("Or operator is producing over 1000 rule combinations");
+    if (too_many_fields_) return invalid("Too many fields in the pattern: at most 256 are allowed");
     return finish();
   }
 
  private:
-  // A branch under construction: path → field, the last one written wins.
-  using Draft = std::unordered_map<std::string, std::uint32_t>;
+  // A branch under construction: ascending (number of the path, field). There may be a thousand of them, so they hold
+  // no texts.
+  using Draft = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 
   // --- structure -----------------------------------------------------------------------------------------------------
 
@@ -128,9 +131,9 @@ class PatternParser {
       if (drafts_.empty()) drafts_.emplace_back();
       TRY_VOID(parse_object(true));
       std::ranges::move(drafts_, std::back_inserter(results));
-      if (results.size() > kBranchesMax) {
+      too_many_branches_ = too_many_branches_ || results.size() > kBranchesMax;
+      if (too_many_branches_) {
         // Refused in the end; what follows may have a fault that AWS reports first, so go on with little.
-        too_many_branches_ = true;
         results.resize(1);
         before.resize(std::min<std::size_t>(before.size(), 1));
       }
@@ -152,8 +155,21 @@ class PatternParser {
     const auto field = static_cast<std::uint32_t>(fields_.size());
     fields_.push_back({path_, std::move(conditions)});
     if (drafts_.empty()) drafts_.emplace_back();
-    for (Draft& draft : drafts_) draft[path_] = field;
+    const auto path = paths_.try_emplace(path_, static_cast<std::uint32_t>(paths_.size())).first->second;
+    for (Draft& draft : drafts_) assign(draft, path, field);
     return {};
+  }
+
+  // Of one path the field that is written last counts.
+  void assign(Draft& draft, std::uint32_t path, std::uint32_t field) {
+    const auto place = std::ranges::lower_bound(draft, path, {}, &Draft::value_type::first);
+    if (place != draft.end() && place->first == path) {
+      place->second = field;
+    } else if (draft.size() < kFieldsPerBranchMax) {
+      draft.insert(place, {path, field});
+    } else {
+      too_many_fields_ = true;  // refused in the end, as above
+    }
   }
 
   Result<Condition> parse_alternative(JsonToken token) {
@@ -513,7 +529,6 @@ class PatternParser {
     std::vector<EventPattern::Branch> branches;
     branches.reserve(drafts_.size());
     for (const Draft& draft : drafts_) {
-      if (draft.size() > kFieldsPerBranchMax) return invalid("Too many fields in the pattern: at most 256 are allowed");
       EventPattern::Branch& branch = branches.emplace_back();
       branch.reserve(draft.size());
       for (const auto& [path, field] : draft) {
@@ -524,15 +539,37 @@ class PatternParser {
         branch.push_back(new_index[field]);
       }
     }
+    if (too_complex(used)) {
+      return invalid(
+          "Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a "
+          "wildcard character");
+    }
     return std::make_shared<const EventPattern>(std::move(used), std::move(branches));
+  }
+
+  static bool too_complex(const std::vector<FieldPattern>& fields) {
+    std::unordered_map<std::string_view, std::size_t> complexity_of;  // by path
+    for (const FieldPattern& field : fields) {
+      for (const Condition& condition : field.conditions) {
+        std::size_t complexity = 0;
+        if (const auto* text = std::get_if<TextMatch>(&condition); text && text->op == TextOperator::kWildcard)
+          complexity = wildcard_complexity(text->text);
+        if (const auto* but = std::get_if<AnythingButText>(&condition); but && but->op == TextOperator::kWildcard)
+          for (const std::string& excluded : but->texts) complexity += wildcard_complexity(excluded);
+        if (complexity > 0 && (complexity_of[field.path] += complexity) > kWildcardComplexityMax) return true;
+      }
+    }
+    return false;
   }
 
   JsonReader json_;
   std::string path_;
   std::size_t depth_ = 0;  // steps in path_; a step may be empty
   std::vector<FieldPattern> fields_;
+  std::unordered_map<std::string, std::uint32_t> paths_;
   std::vector<Draft> drafts_;
   bool too_many_branches_ = false;
+  bool too_many_fields_ = false;
 };
 
 }  // namespace

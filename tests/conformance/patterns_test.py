@@ -84,6 +84,8 @@ def test_patterns_that_do_not(aws, pattern):
 
 TOO_MANY_COMBINATIONS = "{%s}" % ",".join('"%s":{"$or":[{"x":[1]},{"y":[1]}]}' % key for key in "abcdefghij")  # 2 ^ 10
 
+TOO_COMPLEX = ("Rule is too complex - try using fewer wildcard characters or fewer repeating character sequences after a "
+               "wildcard character")
 REASONS = [  # pattern text, reason, does a location follow
     ("[]", "Filter is not an object", True),
     ('"x"', "Filter is not an object", True),
@@ -130,6 +132,8 @@ REASONS = [  # pattern text, reason, does a location follow
     ("this", "Unrecognized token 'this': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')", True),
     (TOO_MANY_COMBINATIONS,
      "Or operator is producing over 1000 rule combinations", False),
+    ('{"a":[{"wildcard":"' + 300 * "*a" + '"}]}', TOO_COMPLEX, False),
+    ('{"a":[{"anything-but":{"wildcard":"*' + 600 * "a" + '"}}]}', TOO_COMPLEX, False),
 ]
 
 

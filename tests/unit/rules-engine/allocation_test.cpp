@@ -1,32 +1,14 @@
-// Matching allocates nothing once its scratch is warm: this program counts every call of operator new.
+// Matching allocates nothing once its scratch is warm.
 #include "rules-engine/pattern_parser.h"
 #include "rules-engine/rule_set.h"
 #include "rules-engine/tools/vector_file.h"
+#include "tests/unit/rules-engine/counted_allocations.h"
 #include "tests/unit/rules-engine/random_case.h"
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <vector>
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-}  // namespace
-
-// The sanitizers bring their own operator new; there the test only shows that matching runs.
-#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
-#define EVENTBUS_COUNTS_ALLOCATIONS 1
-void* operator new(std::size_t bytes) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(bytes > 0 ? bytes : 1)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-#endif
 
 namespace eventbus::rules {
 namespace {
@@ -50,13 +32,11 @@ TEST(Allocation, MatchingAllocatesNothingOnceWarm) {
     for (const PaddedText& event : events) matched += rule_set->match(event.view(), scratch)->size();
   };
   match_all();
-  const std::size_t before = allocations.load();
+  const std::size_t before = CountedAllocations::now().calls;
   match_all();
-  EXPECT_EQ(allocations.load(), before);
+  EXPECT_EQ(CountedAllocations::now().calls, before);
   EXPECT_GT(matched, 0U);
-#ifdef EVENTBUS_COUNTS_ALLOCATIONS
-  EXPECT_GT(before, 0U) << "operator new is not counted";
-#endif
+  if (CountedAllocations::counting()) EXPECT_GT(before, 0U) << "operator new is not counted";
 }
 
 }  // namespace
