@@ -68,6 +68,16 @@ const net::Handler* AdminApi::command(const net::Request& request) const {
   return request.method == "POST" && is_json(request) ? find_command(request) : nullptr;
 }
 
+bool AdminApi::is_public(const net::Request& request) {
+  const std::string_view path = path_of(request);
+  return path == "/" || path == "/_eventbus/health" || path == "/_eventbus/ready" || path == "/_localstack/health";
+}
+
+net::Response AdminApi::forbidden() {
+  return json_response(403,
+                       {{"error", "from another machine this needs a request signed with one of the daemon's keys"}});
+}
+
 net::Response AdminApi::answer(const net::Request& request) const {
   if (find_command(request) != nullptr) {
     if (request.method != "POST") return json_error(405, "only POST is possible here");

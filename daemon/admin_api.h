@@ -36,6 +36,9 @@ class AdminApi {
   bool claims(const net::Request& request) const;
   // The command that the request calls, in order; null: answer() knows what to say.
   const net::Handler* command(const net::Request& request) const;
+  // Says no more than that a daemon is here and well: for load balancers and orchestrators, whoever they are.
+  static bool is_public(const net::Request& request);
+  static net::Response forbidden();
   net::Response answer(const net::Request& request) const;
 
  private:

@@ -19,6 +19,7 @@
 #include "daemon/banner.h"
 #include "daemon/declared_resources.h"
 #include "daemon/explain_command.h"
+#include "daemon/inbound_keys.h"
 #include "daemon/request_front.h"
 #include "daemon/request_metrics.h"
 #include "daemon/setting_value.h"
@@ -79,6 +80,11 @@ asio::awaitable<void> apply_into(AppliedResources& applied, boost::json::object 
   applied = co_await DeclaredResources::apply(std::move(resources), std::move(api), std::move(scope));
 }
 
+std::unique_ptr<InboundKeys> make_inbound_keys(const Config& config, Clock& clock, spdlog::logger& log) {
+  if (config.authentication != Authentication::kSigV4) return nullptr;
+  return std::make_unique<InboundKeys>(*config.keys_file, clock, log);
+}
+
 template <typename Api>
 void add_operations(RequestMetrics::ServiceOfOperation& known, std::string service,
                     std::span<const aws::Operation<Api>> operations) {
@@ -103,6 +109,7 @@ struct Application::Parts {
   std::size_t open_connections() const;
   std::vector<std::unique_ptr<aws::Service>> services(Application& application);
   std::map<std::string, net::Handler, std::less<>> admin_commands(Application& application);
+  aws::RequestAuthenticator* authenticator();
   std::vector<std::unique_ptr<aws::TargetFactory>> target_factories(Application& application);
 
   std::unique_ptr<Storage> storage;
@@ -118,6 +125,7 @@ struct Application::Parts {
 
   aws::TargetDirectory targets;
 
+  std::unique_ptr<InboundKeys> inbound_keys;  // nullptr: whoever reaches the port is believed
   aws::Gateway gateway;
   StateMetrics state_metrics;
   AdminApi admin;
@@ -142,15 +150,21 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
       moves(queues, *storage, application.clock_, application.rng_, application.log_,
             [this](asio::awaitable<void> task) { background.spawn("message move task", std::move(task)); }),
       targets(target_factories(application)),
+      inbound_keys(make_inbound_keys(application.config_, application.clock_, application.log_)),
       gateway(services(application), {.default_account = application.config_.account,
                                       .default_region = application.config_.region,
                                       .rng = application.rng_,
-                                      .log = application.log_}),
+                                      .log = application.log_,
+                                      .authenticator = authenticator()}),
       state_metrics({*storage, storage->queues(), queues, catalog, application.clock_,
                      [this] { return open_connections(); }, application.clock_.now()}),
       admin({application.config_, application.readiness_, *storage, [this] { return metrics_text(); },
              admin_commands(application)}),
-      front(admin, gateway.handler(), request_metrics, application.log_) {}
+      front(admin, gateway.handler(), authenticator(), request_metrics, application.log_) {}
+
+aws::RequestAuthenticator* Application::Parts::authenticator() {
+  return inbound_keys ? &inbound_keys->authenticator() : nullptr;
+}
 
 std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Application& application) {
   std::vector<std::unique_ptr<aws::Service>> all;
@@ -240,6 +254,7 @@ Result<std::unique_ptr<Storage>> Application::open_storage() {
 }
 
 Result<void> Application::load() {
+  if (parts_->inbound_keys) TRY_VOID(parts_->inbound_keys->load());
   TRY_VOID(parts_->queues.load());
   return parts_->catalog.load();
 }
@@ -249,9 +264,9 @@ Result<void> Application::apply_declared_resources() {
   AppliedResources applied;
   std::optional<std::exception_ptr> ended;  // the coroutine is over: nothing refers to this frame any more
   const auto on_end = [&ended](std::exception_ptr thrown) { ended = std::move(thrown); };
-  asio::co_spawn(io_,
-                 apply_into(applied, config_.resources, parts_->gateway.handler(), {config_.account, config_.region}),
-                 on_end);
+  asio::co_spawn(
+      io_, apply_into(applied, config_.resources, parts_->gateway.trusted_handler(), {config_.account, config_.region}),
+      on_end);
   auto work = asio::make_work_guard(io_);  // the storage answers from its own thread
   while (!ended) io_.run_one();
   work.reset();
@@ -267,6 +282,7 @@ Result<void> Application::apply_declared_resources() {
 // Begins to run with run().
 Result<void> Application::start_background_work() {
   TRY_VOID(parts_->moves.load());
+  if (parts_->inbound_keys) parts_->background.spawn("watch of the keys file", parts_->inbound_keys->watch());
   parts_->background.spawn("expiry of messages", parts_->queues.run_expiry());
   parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock_, log_));
   return {};
@@ -308,6 +324,12 @@ void Application::run() {
 
 void Application::request_stop() {
   asio::post(io_, [this] { begin_stop(); });
+}
+
+void Application::reload() {
+  asio::post(io_, [this] {
+    if (parts_ && parts_->inbound_keys) parts_->inbound_keys->reload();
+  });
 }
 
 void Application::begin_stop() {

@@ -43,6 +43,9 @@ class Application {
   // second call changes nothing. Before run(), which then stops at once.
   void request_stop();
 
+  // Reads the files that may change while it runs again (SIGHUP): the keys file. Any thread, at any time.
+  void reload();
+
   // Of the listener, once started.
   std::uint16_t port() const;
   std::string url() const;

@@ -29,8 +29,11 @@ std::string line(std::string_view name, std::string_view text) {
 std::string banner(const Config& config, const std::string& url) {
   std::string text = "\neventbusd " EVENTBUS_VERSION "\n";
   text += line("endpoint", url + "  every service, every region");
-  text += line("credentials", "any are accepted, unsigned requests too; a 12-digit access key selects that account");
-  if (!config.listen.loopback()) {
+  const bool verified = config.authentication == Authentication::kSigV4;
+  text += line("credentials",
+               verified ? "verified: the access keys in " + config.keys_file.value_or("") + " may call"
+                        : "any are accepted, unsigned requests too; a 12-digit access key selects that account");
+  if (!config.listen.loopback() && !verified) {
     text += line("network", "LISTENS ON " + config.listen.to_string() + ": whoever reaches it may do everything");
   }
   text += line("durability", durability_line(config));

@@ -31,11 +31,9 @@ std::string did_you_mean(std::string_view name, std::string_view prefix, const s
 }
 
 template <typename Name>
-std::vector<std::string> names_of_settings(Setting::Sources excluded, Name name) {
+std::vector<std::string> names_of_settings(Name name) {
   std::vector<std::string> names;
-  for (const Setting& setting : all_settings()) {
-    if (setting.sources != excluded) names.push_back(name(setting));
-  }
+  for (const Setting& setting : all_settings()) names.push_back(name(setting));
   return names;
 }
 
@@ -80,7 +78,6 @@ std::string wrapped(const std::string& text) {
 
 void add_options(CLI::App& app, Given& flags, Given& switches) {
   for (const Setting& setting : all_settings()) {
-    if (setting.sources == Setting::Sources::kFileOnly) continue;
     const std::string help = wrapped(option_help(setting));
     CLI::Option* option = nullptr;
     if (setting.is_switch()) {
@@ -94,7 +91,7 @@ void add_options(CLI::App& app, Given& flags, Given& switches) {
 }
 
 std::vector<std::string> known_flags() {
-  auto flags = names_of_settings(Setting::Sources::kFileOnly, [](const Setting& setting) { return setting.flag(); });
+  auto flags = names_of_settings([](const Setting& setting) { return setting.flag(); });
   flags.insert(flags.end(), {"--help", "--version"});
   return flags;
 }
@@ -161,8 +158,7 @@ Result<Parsed> parse_flags(const std::vector<std::string>& arguments) {
 // A name that is not ours is not an error (Kubernetes sets EVENTBUS_PORT and more for a service called "eventbus"), but
 // one that looks like a slip of ours is worth a warning.
 std::vector<std::string> warn_of_slips(const Environment& environment) {
-  const auto known = names_of_settings(Setting::Sources::kFileOnly,
-                                       [](const Setting& setting) { return setting.environment_variable(); });
+  const auto known = names_of_settings([](const Setting& setting) { return setting.environment_variable(); });
   std::vector<std::string> warnings;
   for (const auto& [name, value] : environment) {
     if (name == kEndpointVariable || std::ranges::find(known, name) != known.end()) continue;
@@ -175,7 +171,6 @@ std::vector<std::string> warn_of_slips(const Environment& environment) {
 Given from_environment(const Environment& environment) {
   Given given;
   for (const Setting& setting : all_settings()) {
-    if (setting.sources == Setting::Sources::kFileOnly) continue;
     const auto found = environment.find(setting.environment_variable());
     if (found != environment.end()) given[setting.key] = found->second;
   }
@@ -193,18 +188,26 @@ Result<void> apply(Config& config, const Setting& setting, const std::string& wr
 Result<const Setting*> setting_of(const std::string& path, const ConfigFile::Entry& entry) {
   const Setting* setting = find_setting(entry.key);
   if (setting && setting->sources != Setting::Sources::kNotFile) return setting;
-  auto known = names_of_settings(Setting::Sources::kNotFile, [](const Setting& s) { return std::string(s.key); });
-  known.emplace_back("resources");
+  std::vector<std::string> known = {"resources"};
+  for (const Setting& each : all_settings())
+    if (each.sources != Setting::Sources::kNotFile) known.emplace_back(each.key);
   return invalid(path + ":" + std::to_string(entry.line) + ": unknown setting \"" + entry.key + "\"" +
                  did_you_mean(entry.key, "", known));
 }
 
-Result<void> check_profile(const Config& config) {
-  if (!config.file || config.listen.loopback() || config.authentication == Authentication::kNone) return {};
-  return invalid(
-      "listen " + config.listen.to_string() + " lets the network in, and " + *config.file +
-      " says nothing about authentication: write `auth: none` there if everybody who reaches this port may do "
-      "everything, or listen on 127.0.0.1");
+Result<void> check_authentication(const Config& config) {
+  const bool verifies = config.authentication == Authentication::kSigV4;
+  if (verifies && !config.keys_file) {
+    return invalid("auth sigv4 needs keys_file: the YAML file with the access keys that may call (docs/security.md)");
+  }
+  if (!verifies && config.keys_file) {
+    return invalid("keys_file is given, but signatures are not verified: say auth sigv4, or leave keys_file out");
+  }
+  if (!config.file || config.listen.loopback() || config.authentication != Authentication::kUnset) return {};
+  return invalid("listen " + config.listen.to_string() + " lets the network in, and " + *config.file +
+                 " says nothing about authentication: write `auth: sigv4` and `keys_file: PATH` there, or `auth: none` "
+                 "if everybody "
+                 "who reaches this port may do everything, or listen on 127.0.0.1");
 }
 
 Result<Config> merge(const Given& environment, const Given& flags) {
@@ -275,7 +278,7 @@ Result<Invocation> parse_command_line(const std::vector<std::string>& arguments,
     }
     return invocation;
   }
-  TRY_VOID(check_profile(invocation.config));
+  TRY_VOID(check_authentication(invocation.config));
   return invocation;
 }
 

@@ -33,7 +33,7 @@ enum class LogFormat { kText, kJson };
 enum class LogLevel { kTrace, kDebug, kInfo, kWarn, kError };
 // How requests are authenticated. kUnset is the dev profile (everything accepted, said in the banner); a configuration
 // file that opens the daemon to the network must choose.
-enum class Authentication { kUnset, kNone };
+enum class Authentication { kUnset, kNone, kSigV4 };
 
 // Every setting, decoded, with its default. daemon/settings.cpp declares each one once; nothing else reads
 // configuration.
@@ -45,7 +45,8 @@ struct Config {
   std::string account = "000000000000";
   std::string region = "us-east-1";
   Authentication authentication = Authentication::kUnset;
-  std::size_t shards = 0;  // 0 = one per core, at most 8
+  std::optional<std::string> keys_file;  // of kSigV4: who may call (daemon/keys_file.h)
+  std::size_t shards = 0;                // 0 = one per core, at most 8
   std::chrono::milliseconds stop_timeout{10'000};
   std::size_t write_buffer_bytes = std::size_t{40} << 20;
   std::size_t block_cache_bytes = std::size_t{16} << 20;

@@ -1,14 +1,13 @@
 #include "daemon/config_file.h"
 
+#include "daemon/text_file.h"
+
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
 #include <cstdint>
-#include <fstream>
-#include <ios>
-#include <iterator>
 #include <set>
 #include <system_error>
 
@@ -108,17 +107,7 @@ Result<ConfigFile> parse_config_file(const std::string& path, const std::string&
 }
 
 Result<ConfigFile> read_config_file(const std::string& path) {
-  const auto unreadable = [&path](const std::string& why) {
-    return invalid("cannot read the configuration file " + path + ": " + why);
-  };
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream.is_open()) return unreadable(std::system_category().message(errno));
-  std::string text;
-  try {
-    text.assign(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
-  } catch (const std::ios_base::failure& problem) {  // a directory can be opened, but not read
-    return unreadable(problem.code().message());
-  }
+  TRY(const std::string text, read_text_file("the configuration file", path));
   return parse_config_file(path, text);
 }
 

@@ -20,6 +20,11 @@ RequestMetrics::Call& call_of(RequestMetrics& metrics, const net::Request& reque
   return action ? metrics.call(*action) : metrics.unknown();
 }
 
+// "127.0.0.1:53412", "[::1]:53412", and IPv4 as IPv6 sockets see it.
+bool from_this_machine(std::string_view peer) {
+  return peer.starts_with("127.") || peer.starts_with("[::1]:") || peer.starts_with("[::ffff:127.");
+}
+
 }  // namespace
 
 net::Handler RequestFront::handler() {
@@ -34,8 +39,14 @@ net::ErrorRenderer RequestFront::error_renderer(net::ErrorRenderer gateway) {
   };
 }
 
+bool RequestFront::may_administrate(const net::Request& request) const {
+  if (!authenticator_ || AdminApi::is_public(request) || from_this_machine(request.peer)) return true;
+  return authenticator_->authenticate(request).has_value();
+}
+
 asio::awaitable<net::Response> RequestFront::answer(net::Request request) {
   if (admin_.claims(request)) {
+    if (!may_administrate(request)) co_return AdminApi::forbidden();
     const net::Handler* const command = admin_.command(request);
     if (command == nullptr) co_return admin_.answer(request);
     co_return co_await (*command)(std::move(request));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/aws/request_authenticator.h"
 #include "daemon/admin_api.h"
 #include "daemon/request_metrics.h"
 #include "net/http_server.h"
@@ -19,10 +20,14 @@ namespace asio = boost::asio;
 
 // What every request passes first: our own paths go to the admin API, everything else to AWS's gateway, counted, timed
 // and, at level debug, logged. Safe to call from any shard; outlives every request.
+//
+// With an `authenticator` our own paths, but for those that say no more than that the daemon is there, are for callers
+// on this machine and for requests that any of its keys has signed.
 class RequestFront {
  public:
-  RequestFront(const AdminApi& admin, net::Handler gateway, RequestMetrics& metrics, spdlog::logger& log)
-      : admin_(admin), gateway_(std::move(gateway)), metrics_(metrics), log_(log) {}
+  RequestFront(const AdminApi& admin, net::Handler gateway, aws::RequestAuthenticator* authenticator,
+               RequestMetrics& metrics, spdlog::logger& log)
+      : admin_(admin), gateway_(std::move(gateway)), authenticator_(authenticator), metrics_(metrics), log_(log) {}
 
   net::Handler handler();
   // Renders as `gateway` does, and counts what the server itself refused.
@@ -30,9 +35,11 @@ class RequestFront {
 
  private:
   asio::awaitable<net::Response> answer(net::Request request);
+  bool may_administrate(const net::Request& request) const;
 
   const AdminApi& admin_;
   net::Handler gateway_;
+  aws::RequestAuthenticator* authenticator_;
   RequestMetrics& metrics_;
   spdlog::logger& log_;
 };

@@ -115,7 +115,8 @@ std::span<const Choice<Durability>> choices(Durability) {
 }
 
 std::span<const Choice<Authentication>> choices(Authentication) {
-  static constexpr std::array kChoices = {Choice<Authentication>{"none", Authentication::kNone}};
+  static constexpr std::array kChoices = {Choice<Authentication>{"none", Authentication::kNone},
+                                          Choice<Authentication>{"sigv4", Authentication::kSigV4}};
   return kChoices;
 }
 

@@ -66,7 +66,7 @@ constexpr std::array kSettings = {
     only(Sources::kNotFile,
          text(Section::kDaemon, "config", &Config::file, "the path of a YAML file", is_not_empty,
               "Configuration file: the settings of this page, and resources to create at start. With a "
-              "file, a listen address that is not loopback needs `auth: none` in it.")),
+              "file, a listen address that is not loopback needs `auth` to be set.")),
     other(Section::kDaemon, "listen", &Config::listen,
           "Address and port of every AWS service and of `/_eventbus/`. Port 0 takes a free one and logs it."),
     text(Section::kDaemon, "data_dir", &Config::data_dir, "a path", is_not_empty,
@@ -82,10 +82,13 @@ constexpr std::array kSettings = {
          "Account of requests whose access key is not itself a 12-digit account number."),
     text(Section::kDaemon, "region", &Config::region, "lower-case letters, digits and '-'", is_region,
          "Region of requests that are not signed."),
-    only(Sources::kFileOnly,
-         other(Section::kDaemon, "auth", &Config::authentication,
-               "Authentication of requests. none: whoever reaches the port may do everything; must be said in "
-               "so many words to listen on more than loopback with a file.")),
+    other(Section::kDaemon, "auth", &Config::authentication,
+          "Authentication of requests. none: whoever reaches the port may do everything; must be said in so many words "
+          "to "
+          "listen on more than loopback with a file. sigv4: AWS signatures are verified against `keys_file`. "
+          "docs/security.md"),
+    text(Section::kDaemon, "keys_file", &Config::keys_file, "the path of a YAML file", is_not_empty,
+         "The access keys that may call, with auth sigv4. Read again when it changes, and on SIGHUP."),
     count(Section::kDaemon, "shards", &Config::shards, 0, 256,
           "Threads that serve connections. 0: one per core, at most 8."),
     duration(Section::kDaemon, "stop_timeout", &Config::stop_timeout, 0, kDay,
@@ -378,7 +381,6 @@ std::string settings_markdown() {
       page += "| `" + std::string(setting.key) + "`" + (setting.aws_limit ? " †" : "") + " | ";
       page += value.empty() ? "–" : "`" + value + "`";
       page += " | " + std::string(setting.help);
-      if (setting.sources == Sources::kFileOnly) page += " Only in the file.";
       if (setting.sources == Sources::kNotFile) page += " Flag or variable only.";
       page += " | " + setting.allowed() + " |\n";
     }

@@ -18,7 +18,7 @@ namespace eventbus {
 struct Setting {
   enum class Section { kDaemon, kStorage, kEventLimits, kQueueLimits, kOutbox, kServer };
   enum class Unit { kNumber, kBytes };
-  enum class Sources { kAll, kFileOnly, kNotFile };
+  enum class Sources { kAll, kNotFile };
   using TextCheck = bool (*)(std::string_view text);
 
   // Where the value lives in Config.

@@ -11,7 +11,8 @@ class logger;
 namespace eventbus {
 
 // SIGTERM and SIGINT: the first one begins the orderly stop, a second one ends the process at once (which loses nothing
-// that was acknowledged: it is what a crash does). SIGPIPE is ignored: a client that goes away is an error of a write.
+// that was acknowledged: it is what a crash does). SIGHUP: files that may change while the daemon runs are read again.
+// SIGPIPE is ignored: a client that goes away is an error of a write.
 // To be kept until Application::run() has returned.
 class Signals {
  public:

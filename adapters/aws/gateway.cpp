@@ -15,7 +15,11 @@ namespace eventbus::aws {
 namespace {
 
 // AWS: "arn:aws:iam::<account>:user/<name>", whose last part scripts cut out (client-calls §3, sts).
-constexpr std::string_view kUser = "user/eventbusd";
+constexpr std::string_view kUser = "eventbusd";
+
+std::string user_arn(std::string_view account, std::string_view name) {
+  return "arn:aws:iam::" + std::string(account) + ":user/" + std::string(name);
+}
 
 bool is_account(std::string_view text) {
   return text.size() == 12 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
@@ -63,7 +67,11 @@ Gateway::Gateway(std::vector<std::unique_ptr<Service>> services, Options options
 Gateway::~Gateway() = default;
 
 net::Handler Gateway::handler() {
-  return [this](net::Request request) { return answer(std::move(request)); };
+  return [this](net::Request request) { return answer(std::move(request), Trust::kVerify); };
+}
+
+net::Handler Gateway::trusted_handler() {
+  return [this](net::Request request) { return answer(std::move(request), Trust::kBelieve); };
 }
 
 net::ErrorRenderer Gateway::error_renderer() {
@@ -82,26 +90,39 @@ AwsResult<RequestContext> Gateway::context_of(const net::Request& request) const
     context.access_key = std::move(signed_as->access_key);
     context.service = std::move(signed_as->service);
   }
-  context.caller_arn = "arn:aws:iam::" + context.scope.account + ":" + std::string(kUser);
+  context.caller_arn = user_arn(context.scope.account, kUser);
   context.host = request.header("host");
   context.scheme = options_.scheme;
   context.trace_header = request.header("x-amzn-trace-id");
   return context;
 }
 
-asio::awaitable<net::Response> Gateway::answer(net::Request request) {
+AwsResult<RequestContext> Gateway::verified_context_of(const net::Request& request) const {
+  TRY(const RequestAuthenticator::Caller caller, options_.authenticator->authenticate(request));
+  TRY(RequestContext context, context_of(request));
+  context.scope.account = caller.account;
+  context.caller_arn = user_arn(caller.account, caller.name);
+  return context;
+}
+
+asio::awaitable<net::Response> Gateway::answer(net::Request request, Trust trust) {
   const bool from_browser = !request.header("origin").empty();
   const std::string request_id = options_.rng.uuid();
+  const bool verify = options_.authenticator && trust == Trust::kVerify;
   net::Response response;
 
   if (request.method == "OPTIONS" && from_browser) {
     response = answer_preflight(request);
-  } else if (AwsResult<RequestContext> context = context_of(request); !context) {
+  } else if (AwsResult<RequestContext> context = verify ? verified_context_of(request) : context_of(request);
+             !context) {
     response = render_in_protocol_of(request, "", request_id, context.error());
   } else {
     context->request_id = request_id;
     const auto service = std::ranges::find_if(services_, [&](const auto& s) { return s->claims(*context, request); });
-    if (service != services_.end()) {
+    if (service != services_.end() && verify && (*service)->name() != context->service) {
+      const AwsError error = RequestAuthenticator::wrong_service(request, (*service)->name());
+      response = render_in_protocol_of(request, (*service)->name(), request_id, error);
+    } else if (service != services_.end()) {
       response = co_await (*service)->handle(std::move(*context), std::move(request));
     } else {
       const std::string call = name_of_call(request);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/aws/aws_error.h"
+#include "adapters/aws/request_authenticator.h"
 #include "adapters/aws/request_context.h"
 #include "adapters/aws/service.h"
 #include "base/rng.h"
@@ -29,6 +30,8 @@ class Gateway {
     std::string scheme = "http";  // of the URLs we hand out
     Rng& rng;
     spdlog::logger& log;
+    // Verifies every request before anything of it is read; nullptr: whoever reaches the port is believed.
+    RequestAuthenticator* authenticator = nullptr;
   };
 
   // `services` are asked in this order whether a request is theirs.
@@ -36,15 +39,20 @@ class Gateway {
   ~Gateway();
 
   net::Handler handler();
+  // For what the daemon itself asks, as its configuration file does: as without an authenticator.
+  net::Handler trusted_handler();
   net::ErrorRenderer error_renderer();
 
-  // Who asks and how, from the headers and the URL alone. A 12-digit access key selects that account; unsigned requests
-  // and schemes other than AWS4 get the defaults. Errors: IncompleteSignature for a credential that has not the five
-  // parts of a scope or names no possible region.
+  // Who says he asks and how, from the headers and the URL alone. A 12-digit access key selects that account; unsigned
+  // requests and schemes other than AWS4 get the defaults. Errors: IncompleteSignature for a credential that has not
+  // the five parts of a scope or names no possible region.
   AwsResult<RequestContext> context_of(const net::Request& request) const;
 
  private:
-  asio::awaitable<net::Response> answer(net::Request request);
+  enum class Trust { kVerify, kBelieve };
+  asio::awaitable<net::Response> answer(net::Request request, Trust trust);
+  // The same for a request that has been verified: the account and the name are the key's.
+  AwsResult<RequestContext> verified_context_of(const net::Request& request) const;
 
   std::vector<std::unique_ptr<Service>> services_;
   Options options_;

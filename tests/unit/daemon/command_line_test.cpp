@@ -85,19 +85,30 @@ TEST_F(CommandLine, ErrorsNameTheSettingAsItWasWritten) {
               HasSubstr("eventbusd.yaml:2: shards: \"x\" is not allowed"));
 }
 
-TEST_F(CommandLine, AFileThatOpensTheDaemonToTheNetworkMustSayAuthNone) {
+TEST_F(CommandLine, AFileThatOpensTheDaemonToTheNetworkMustSayHowRequestsAreAuthenticated) {
   const std::string silent = file("listen: 0.0.0.0:4566\n");
   EXPECT_THAT(error_of({"--config", silent}), HasSubstr("auth: none"));
   EXPECT_THAT(error_of({"--config", file("shards: 1\n"), "--listen", "0.0.0.0:1"}), HasSubstr("auth: none"));
   EXPECT_TRUE(parse_command_line({"--config", file("listen: 0.0.0.0:4566\nauth: none\n")}, {}));
+  EXPECT_TRUE(parse_command_line({"--config", file("listen: 0.0.0.0:4566\nauth: sigv4\nkeys_file: k\n")}, {}));
   EXPECT_TRUE(parse_command_line({"--config", file("shards: 1\n")}, {})) << "loopback needs no such word";
   EXPECT_TRUE(parse_command_line({"--listen", "0.0.0.0:4566"}, {})) << "the dev profile";
 }
 
-TEST_F(CommandLine, AuthIsAcceptedFromTheFileAlone) {
-  EXPECT_THAT(error_of({"--auth", "none"}), HasSubstr("unknown flag --auth"));
-  EXPECT_THAT(error_of({"--config", file("listen: 0.0.0.0:1\n")}, {{"EVENTBUS_AUTH", "none"}}),
-              HasSubstr("auth: none"));
+TEST_F(CommandLine, AuthIsSaidLikeEverySetting) {
+  const std::string open = file("listen: 0.0.0.0:1\n");
+  EXPECT_TRUE(parse_command_line({"--config", open}, {{"EVENTBUS_AUTH", "none"}}));
+  EXPECT_TRUE(parse_command_line({"--config", open, "--auth", "none"}, {}));
+  const auto parsed = parse_command_line({}, {{"EVENTBUS_AUTH", "sigv4"}, {"EVENTBUS_KEYS_FILE", "/keys"}});
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->config.authentication, Authentication::kSigV4);
+  EXPECT_EQ(parsed->config.keys_file, "/keys");
+}
+
+TEST_F(CommandLine, VerifyingSignaturesAndTheKeysFileGoTogether) {
+  EXPECT_THAT(error_of({"--auth", "sigv4"}), HasSubstr("auth sigv4 needs keys_file"));
+  EXPECT_THAT(error_of({"--keys-file", "k"}), HasSubstr("signatures are not verified"));
+  EXPECT_THAT(error_of({"--keys-file", "k", "--auth", "none"}), HasSubstr("signatures are not verified"));
 }
 
 TEST_F(CommandLine, SlipsInTheEnvironmentAreWarnedOfAndStrangersAreNot) {
