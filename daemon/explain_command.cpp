@@ -82,12 +82,14 @@ Result<Subject> subject_of(const Question& question, const BusCatalog& catalog) 
   auto found = catalog.rule(question.rule);
   if (!found) return not_found(found.error().message);
   const RuleEntry& entry = **found;
-  if (!entry.pattern) return invalid("Rule " + question.rule.name + " has no event pattern.");
+  const std::optional<std::string>& text = entry.record.settings.event_pattern;
+  if (!text) return invalid("Rule " + question.rule.name + " has no event pattern.");
+  auto pattern = rules::parse_event_pattern(*text);
+  if (!pattern) return invalid("Event pattern is not valid. Reason: " + std::move(pattern).error().message);
   const boost::json::object rule = {{"bus", question.rule.bus.name},
                                     {"name", entry.record.name},
                                     {"state", std::string(to_string(entry.record.settings.state))}};
-  Subject subject{entry.pattern, entry.record.settings.event_pattern.value_or("").size(),
-                  ",\"rule\":" + boost::json::serialize(rule), ""};
+  Subject subject{*std::move(pattern), text->size(), ",\"rule\":" + boost::json::serialize(rule), ""};
   if (!entry.record.enabled()) subject.heading = "the rule is disabled, so that it takes no event; were it enabled:\n";
   return subject;
 }
