@@ -85,7 +85,7 @@ Result<Subject> subject_of(const Question& question, const BusCatalog& catalog) 
   const std::optional<std::string>& text = entry.record.settings.event_pattern;
   if (!text) return invalid("Rule " + question.rule.name + " has no event pattern.");
   auto pattern = rules::parse_event_pattern(*text);
-  if (!pattern) return invalid("Event pattern is not valid. Reason: " + std::move(pattern).error().message);
+  if (!pattern) return invalid("The rule's pattern is not understood. Reason: " + std::move(pattern).error().message);
   const boost::json::object rule = {{"bus", question.rule.bus.name},
                                     {"name", entry.record.name},
                                     {"state", std::string(to_string(entry.record.settings.state))}};
