@@ -1,0 +1,144 @@
+#include "base/virtual_clock.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace eventbus {
+
+VirtualClock::~VirtualClock() = default;
+
+// A sleeper leaves the list however it ends: woken, cancelled, or destroyed with its io_context.
+class VirtualClock::Registration {
+ public:
+  Registration(VirtualClock& clock, Sleepers::iterator self) : clock_(clock), self_(self) {}
+  ~Registration() {
+    std::lock_guard lock(clock_.mutex_);
+    clock_.sleepers_.erase(self_);
+    ++clock_.activity_;
+  }
+  Registration(const Registration&) = delete;
+  Registration& operator=(const Registration&) = delete;
+
+ private:
+  VirtualClock& clock_;
+  Sleepers::iterator self_;
+};
+
+TimePoint VirtualClock::now_locked() const { return frozen_ ? frozen_at_ : system_.now() + offset_; }
+
+TimePoint VirtualClock::now() const {
+  std::lock_guard lock(mutex_);
+  return now_locked();
+}
+
+asio::awaitable<void> VirtualClock::sleep_until(TimePoint when) {
+  // A running clock is looked at again at least hourly, and whenever it is moved.
+  constexpr Duration kLongestNap = std::chrono::hours(1);
+  const auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
+  Sleepers::iterator self;
+  {
+    std::lock_guard lock(mutex_);
+    if (when <= now_locked()) co_return;
+    self = sleepers_.emplace(when, timer);
+    ++activity_;
+  }
+  const Registration registration(*this, self);
+  for (;;) {
+    {
+      std::lock_guard lock(mutex_);
+      const TimePoint now = now_locked();
+      if (when <= now) co_return;
+      // Armed under the lock: whoever moves the clock later finds it armed and cancels it.
+      if (frozen_) {
+        timer->expires_at(asio::steady_timer::time_point::max());
+      } else {
+        timer->expires_after(std::min(when - now, kLongestNap));
+      }
+    }
+    co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
+    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return;
+  }
+}
+
+void VirtualClock::wake_locked(Sleepers::iterator end) {
+  for (auto sleeper = sleepers_.begin(); sleeper != end; ++sleeper) {
+    const std::shared_ptr<asio::steady_timer> timer = sleeper->second;
+    // On the sleeper's own executor, behind the arming that may be under way there.
+    asio::post(timer->get_executor(), [timer] { timer->cancel(); });
+  }
+}
+
+void VirtualClock::move_locked(TimePoint now) {
+  if (frozen_) {
+    frozen_at_ = now;
+  } else {
+    offset_ = now - system_.now();
+  }
+  ++activity_;
+}
+
+asio::awaitable<void> VirtualClock::advance_to(TimePoint target, Settle settle) {
+  bool running = false;
+  {
+    std::lock_guard lock(mutex_);
+    if (target <= now_locked()) co_return;
+    running = !frozen_;
+    frozen_at_ = now_locked();
+    frozen_ = true;  // as long as we step
+    wake_locked(sleepers_.end());
+  }
+  co_await settle();
+  for (bool arrived = false; !arrived;) {
+    {
+      std::lock_guard lock(mutex_);
+      const TimePoint next = sleepers_.empty() ? target : std::min(sleepers_.begin()->first, target);
+      arrived = next == target;
+      move_locked(std::max(next, frozen_at_));
+      wake_locked(sleepers_.upper_bound(frozen_at_));
+    }
+    co_await settle();
+    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) break;
+  }
+  if (running) run();
+}
+
+void VirtualClock::set(TimePoint now) {
+  std::lock_guard lock(mutex_);
+  move_locked(now);
+  wake_locked(sleepers_.end());
+}
+
+void VirtualClock::freeze() {
+  std::lock_guard lock(mutex_);
+  if (frozen_) return;
+  frozen_at_ = now_locked();
+  frozen_ = true;
+  wake_locked(sleepers_.end());
+}
+
+void VirtualClock::run() {
+  std::lock_guard lock(mutex_);
+  if (!frozen_) return;
+  offset_ = frozen_at_ - system_.now();
+  frozen_ = false;
+  wake_locked(sleepers_.end());
+}
+
+VirtualClock::State VirtualClock::state() const {
+  std::lock_guard lock(mutex_);
+  State state{now_locked(), frozen_, sleepers_.size(), std::nullopt};
+  if (!sleepers_.empty()) state.next_wake = sleepers_.begin()->first;
+  return state;
+}
+
+std::uint64_t VirtualClock::activity() const {
+  std::lock_guard lock(mutex_);
+  return activity_;
+}
+
+}  // namespace eventbus

@@ -1,0 +1,70 @@
+#pragma once
+
+#include "base/clock.h"
+
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+namespace eventbus {
+
+// A clock that can be frozen, set and moved forward while everything hangs on it. At first it runs beside the system's
+// clock. Safe to call from any thread; one advance at a time (the caller sees to it).
+//
+// Moving forward is no jump: time stops at every moment for which somebody sleeps, in order, wakes those sleepers and
+// waits until what they began is done. So a day of retries happens in the order and at the times of a real day. Setting
+// time back wakes nobody: who sleeps until a moment sleeps until that moment comes.
+class VirtualClock final : public Clock {
+ public:
+  explicit VirtualClock(Clock& system) : system_(system) {}
+  ~VirtualClock() override;
+
+  TimePoint now() const override;
+  asio::awaitable<void> sleep_until(TimePoint when) override;
+
+  // Waits until nothing is left to do at the present moment.
+  using Settle = std::function<asio::awaitable<void>()>;
+
+  // Moves to `target` through every moment in between; a target that has passed changes nothing. Frozen or not it
+  // stays. Returns early, at the moment reached, when cancelled.
+  asio::awaitable<void> advance_to(TimePoint target, Settle settle);
+  // Jumps, forward or back, and wakes who slept until the new now or earlier.
+  void set(TimePoint now);
+  void freeze();
+  // Runs again, from the present moment.
+  void run();
+
+  struct State {
+    TimePoint now;
+    bool frozen = false;
+    std::size_t sleepers = 0;
+    std::optional<TimePoint> next_wake;
+  };
+  State state() const;
+  // Grows with every sleep that begins or ends: what settling watches.
+  std::uint64_t activity() const;
+
+ private:
+  using Sleepers = std::multimap<TimePoint, std::shared_ptr<asio::steady_timer>>;
+  class Registration;
+
+  TimePoint now_locked() const;
+  void move_locked(TimePoint now);
+  // Lets sleepers look at the time again.
+  void wake_locked(Sleepers::iterator end);
+
+  Clock& system_;
+  mutable std::mutex mutex_;
+  bool frozen_ = false;
+  TimePoint frozen_at_;  // of a frozen clock
+  Duration offset_{0};   // of a running one, to the system's
+  Sleepers sleepers_;
+  std::uint64_t activity_ = 0;
+};
+
+}  // namespace eventbus
