@@ -2,6 +2,7 @@
 
 #include "base/log_value.h"
 #include "bus/arn.h"
+#include "bus/default_bus.h"
 #include "rules-engine/pattern_parser.h"
 
 #include <boost/asio/this_coro.hpp>
@@ -14,8 +15,6 @@
 namespace eventbus {
 
 namespace {
-
-constexpr std::string_view kDefaultBus = "default";
 
 std::string scope_path(const Scope& scope) { return scope.account + "/" + scope.region + "/"; }
 std::string bus_path(const BusKey& key) { return "bus/" + scope_path(key.scope) + key.name; }

@@ -9,6 +9,7 @@
 #include "bus/catalog_error.h"
 #include "bus/compiled_bus.h"
 #include "bus/limits.h"
+#include "bus/schedule_directory.h"
 #include "storage/storage.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -45,7 +46,7 @@ namespace eventbus {
 //   bus/<account>/<region>/<bus>           a bus; the default bus has one only once something of it was set
 //   rule/<account>/<region>/<bus>/<rule>   a rule with its targets; a rule's name holds no '/', a bus's may
 //   lane/<account>/<region>/<lane id>      an outbox lane that lost its target and may still hold deliveries
-class BusCatalog final : public BusDirectory {
+class BusCatalog final : public BusDirectory, public ScheduleDirectory {
  public:
   // The counters of a rule, kept as long as the rule. May return nullptr (no metrics wanted).
   using RuleMetricsSource =
@@ -67,6 +68,10 @@ class BusCatalog final : public BusDirectory {
   CatalogResult<std::shared_ptr<const RuleEntry>> rule(const RuleKey& key) const;
   // By name; the default bus is among them.
   std::vector<std::shared_ptr<const BusState>> buses(const Scope& scope) const;
+
+  // The enabled ones, of all default buses.
+  std::vector<ScheduledRule> scheduled_rules() const override;
+  std::optional<ScheduledRule> scheduled_rule(const Scope& scope, std::string_view name) const override;
 
   // ---- Buses (bus_catalog_buses.cpp) ----
 

@@ -1,9 +1,11 @@
 #include "bus/arn.h"
 #include "bus/bus_catalog.h"
+#include "bus/default_bus.h"
 #include "bus/schedule_expression.h"
 #include "bus/text_length.h"
 #include "rules-engine/pattern_parser.h"
 
+#include <shared_mutex>
 #include <utility>
 
 namespace eventbus {
@@ -114,6 +116,39 @@ asio::awaitable<CatalogResult<void>> BusCatalog::set_rule_state(RuleKey key, Rul
   record.settings.state = state;
   if (!was_enabled && record.enabled()) record.scheduled_from = clock_.now();
   co_return co_await replace_rule(before, std::move(record), Change{});
+}
+
+namespace {
+
+std::optional<ScheduledRule> schedule_of(const Scope& scope, const RuleEntry& entry) {
+  const RuleRecord& record = entry.record;
+  if (!record.enabled() || !record.settings.schedule_expression) return std::nullopt;
+  return ScheduledRule{scope, *record.settings.schedule_expression, record.scheduled_from, entry.compiled};
+}
+
+}  // namespace
+
+std::optional<ScheduledRule> BusCatalog::scheduled_rule(const Scope& scope, std::string_view name) const {
+  const BusPointer bus = stored(scope, kDefaultBus);
+  if (!bus) return std::nullopt;
+  const auto found = bus->rules().find(name);
+  return found == bus->rules().end() ? std::nullopt : schedule_of(scope, *found->second);
+}
+
+std::vector<ScheduledRule> BusCatalog::scheduled_rules() const {
+  std::vector<BusPointer> buses;
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [scope, state] : scopes_)
+      if (const auto bus = state->buses.find(kDefaultBus); bus != state->buses.end()) buses.push_back(bus->second);
+  }
+  std::vector<ScheduledRule> scheduled;
+  for (const BusPointer& bus : buses) {
+    for (const auto& [name, entry] : bus->rules())
+      if (std::optional<ScheduledRule> found = schedule_of(bus->scope(), *entry))
+        scheduled.push_back(*std::move(found));
+  }
+  return scheduled;
 }
 
 }  // namespace eventbus

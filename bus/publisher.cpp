@@ -93,6 +93,7 @@ DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
     }
     previous = &addressed;
     if (bus) {
+      if (addressed.scheduled) planner.add(*bus, *addressed.scheduled, addressed.event);
       match(*bus, addressed.event);
     } else {
       planner.plan.for_unknown_buses.push_back({addressed.scope, addressed.bus, &addressed.event});

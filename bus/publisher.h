@@ -47,6 +47,8 @@ class Publisher {
     Scope scope;      // of the bus
     std::string bus;  // its name
     Event event;      // its json is what make_envelope made: valid, with readable bytes behind it
+    // Triggered by the event without matching it: the rule whose schedule has come due.
+    std::shared_ptr<const CompiledRule> scheduled = nullptr;
   };
   // All events of one PutEvents request, in one commit. An event for a bus that does not exist is dropped, counted and
   // logged, as AWS does (it succeeds). Errors:

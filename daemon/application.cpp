@@ -14,6 +14,7 @@
 #include "bus/publisher_metrics.h"
 #include "bus/queue_messages.h"
 #include "bus/queue_service.h"
+#include "bus/rule_scheduler.h"
 #include "daemon/admin_api.h"
 #include "daemon/background.h"
 #include "daemon/banner.h"
@@ -122,6 +123,7 @@ struct Application::Parts {
   Publisher publisher;
   Background background;
   MessageMoves moves;
+  RuleScheduler scheduler;
 
   aws::TargetDirectory targets;
 
@@ -149,6 +151,7 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
       background(application.io_, application.log_),
       moves(queues, *storage, application.clock_, application.rng_, application.log_,
             [this](asio::awaitable<void> task) { background.spawn("message move task", std::move(task)); }),
+      scheduler({catalog, publisher, application.clock_, application.rng_, application.log_}),
       targets(target_factories(application)),
       inbound_keys(make_inbound_keys(application.config_, application.clock_, application.log_)),
       gateway(services(application), {.default_account = application.config_.account,
@@ -284,6 +287,7 @@ Result<void> Application::start_background_work() {
   TRY_VOID(parts_->moves.load());
   if (parts_->inbound_keys) parts_->background.spawn("watch of the keys file", parts_->inbound_keys->watch());
   parts_->background.spawn("expiry of messages", parts_->queues.run_expiry());
+  parts_->background.spawn("scheduled rules", parts_->scheduler.run());
   parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock_, log_));
   return {};
 }

@@ -3,6 +3,7 @@
 #include "adapters/aws/events/events_api.h"
 #include "adapters/aws/events/put_events_request.h"
 #include "bus/arn.h"
+#include "bus/default_bus.h"
 #include "bus/event.h"
 #include "bus/json_text.h"
 #include "bus/text_length.h"
@@ -19,7 +20,6 @@ namespace {
 
 constexpr std::size_t kSourceMax = 256;
 constexpr std::size_t kDetailTypeMax = 128;
-constexpr std::string_view kDefaultBus = "default";
 constexpr std::size_t kResultBytes = 51;  // of an accepted entry in the answer, comma included
 
 // Why an entry was refused.
