@@ -103,6 +103,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
     context_.limits = options.limits;
     context_.metrics = std::move(options.metrics);
     context_.handler_threw = std::move(options.handler_threw);
+    context_.tls = std::move(options.tls);
     context_.handler = std::move(handler);
     context_.render_error = std::move(render_error);
     context_.tick_length = tick_for(options.limits);
@@ -185,7 +186,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
       constexpr std::string_view kNoRoom =
           "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
       socket.non_blocking(true, error);
-      socket.write_some(asio::const_buffer(kNoRoom.data(), kNoRoom.size()), error);
+      if (!context_.tls) socket.write_some(asio::const_buffer(kNoRoom.data(), kNoRoom.size()), error);
       socket.close(error);
     }
     spare_.take_back();

@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "net/message.h"
 #include "net/server_limits.h"
+#include "net/tls_identity.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
@@ -44,6 +45,8 @@ class HttpServer {
     std::uint16_t port = 4566;       // 0 = any; see port()
     ServerLimits limits;
     ServerMetrics metrics;
+    // TLS as this, on every connection; nullptr: plain text. The handshake has header_timeout.
+    std::shared_ptr<const TlsIdentity> tls;
     // A handler threw: a bug. The client gets render_error(500, …) without the text. May be empty.
     std::function<void(std::string_view what)> handler_threw;
   };

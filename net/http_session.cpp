@@ -67,6 +67,7 @@ HttpSession::HttpSession(Socket socket, SessionContext& context)
   error_code ignored;  // a socket that is gone already fails at its first read
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
+  if (context_.tls) tls_ = TlsChannel::server(context_.tls->context(), socket_.native_handle());
   set_deadline(context_.limits.header_timeout);
 }
 
@@ -75,6 +76,7 @@ HttpSession::~HttpSession() = default;
 asio::awaitable<void> HttpSession::serve() {
   // A cancelled handler finishes what it has begun (message.h).
   co_await asio::this_coro::throw_if_cancelled(false);
+  if (tls_ && !co_await handshake()) co_return;
   bool keep_alive = true;
   while (keep_alive) {
     if (!co_await read_request()) co_return;
@@ -96,6 +98,38 @@ asio::awaitable<void> HttpSession::serve() {
     parser_.reset();
   }
   co_await close_gently();
+}
+
+// False: the connection has ended. Whoever speaks plain HTTP is told so, in plain HTTP.
+asio::awaitable<bool> HttpSession::handshake() {
+  for (;;) {
+    const TlsChannel::Progress progress = tls_->handshake();
+    if (progress == TlsChannel::Progress::kMoved) break;
+    if (co_await wait_for(progress)) {
+      if (context_.stopping) co_return false;
+      continue;
+    }
+    const bool plain_http = tls_->met_plain_http();
+    const bool refused = progress == TlsChannel::Progress::kFailed;
+    tls_.reset();
+    if (plain_http) {
+      co_await answer_fault({400, "This port speaks HTTPS: the URL begins with https://"});
+    } else if (refused) {
+      co_await close_gently();  // or the alert that says why could be overtaken by a reset
+    }
+    co_return false;
+  }
+  set_deadline(context_.limits.header_timeout);
+  co_return true;
+}
+
+// True when the channel may go on; false if it wants nothing, or a deadline has passed, or the connection is closed.
+asio::awaitable<bool> HttpSession::wait_for(TlsChannel::Progress wanted) {
+  const bool read = wanted == TlsChannel::Progress::kWantsRead;
+  if (!read && wanted != TlsChannel::Progress::kWantsWrite) co_return false;
+  if (timed_out_ || aborted_) co_return false;
+  co_await socket_.async_wait(read ? Socket::wait_read : Socket::wait_write, kAwait);
+  co_return !timed_out_ && !aborted_;
 }
 
 // True: the parser holds a whole request. False: the connection has ended, with or without a last answer.
@@ -150,6 +184,8 @@ asio::awaitable<bool> HttpSession::read_more() {
     if (!buffer_.empty()) co_return !timed_out_;  // the watch has read ahead
   }
   if (end_of_input_ || timed_out_ || aborted_) co_return false;
+  // What comes while we close is thrown away: nobody need decrypt it.
+  if (tls_ && phase_ != Phase::kClosing) co_return co_await read_more_tls();
 
   const ReadBuffer::Space space = buffer_.space();
   error_code error;
@@ -165,6 +201,22 @@ asio::awaitable<bool> HttpSession::read_more() {
   buffer_.commit(bytes);
   if (error && error != asio::error::operation_aborted && error != asio::error::would_block) end_of_input_ = true;
   co_return bytes > 0 && !timed_out_;
+}
+
+asio::awaitable<bool> HttpSession::read_more_tls() {
+  const ReadBuffer::Space space = buffer_.space();
+  for (;;) {
+    std::size_t bytes = 0;
+    const TlsChannel::Progress progress = tls_->read(space.data, space.size, bytes);
+    if (progress == TlsChannel::Progress::kMoved) {
+      buffer_.commit(bytes);
+      co_return !timed_out_;
+    }
+    const bool waits = progress == TlsChannel::Progress::kWantsRead || progress == TlsChannel::Progress::kWantsWrite;
+    if (!waits) end_of_input_ = true;
+    const bool may_wait = !context_.stopping || phase_ != Phase::kIdle;
+    if (!waits || !may_wait || !co_await wait_for(progress)) co_return false;
+  }
 }
 
 // No more input: what does the client deserve to hear? Always false, as read_request() then returns.
@@ -227,6 +279,12 @@ asio::awaitable<bool> HttpSession::write(const Response& response, bool keep_ali
   if (!head_request && status_has_body(response.status)) body = response.body;
   phase_ = Phase::kWriting;
   set_deadline(context_.limits.write_timeout);
+  // One TLS record rather than two.
+  constexpr std::size_t kSmallBytes = 16 * 1024;
+  if (tls_ && body.size() <= kSmallBytes) {
+    response_head_.append(body);
+    body = {};
+  }
   const bool written = co_await write_all(response_head_, body);
   set_deadline(context_.limits.idle_timeout);
   co_return written;
@@ -234,6 +292,10 @@ asio::awaitable<bool> HttpSession::write(const Response& response, bool keep_ali
 
 // Tries the kernel's buffer first: most answers fit, and then nothing has to be waited for.
 asio::awaitable<bool> HttpSession::write_all(std::string_view first, std::string_view second) {
+  if (tls_) {
+    const bool written = co_await write_all_tls(first);
+    co_return written&& co_await write_all_tls(second);
+  }
   while (!first.empty() || !second.empty()) {
     const std::array buffers = {asio::const_buffer(first.data(), first.size()),
                                 asio::const_buffer(second.data(), second.size())};
@@ -252,6 +314,17 @@ asio::awaitable<bool> HttpSession::write_all(std::string_view first, std::string
   co_return true;
 }
 
+asio::awaitable<bool> HttpSession::write_all_tls(std::string_view bytes) {
+  while (!bytes.empty()) {
+    std::size_t written = 0;
+    const TlsChannel::Progress progress = tls_->write(bytes, written);
+    bytes.remove_prefix(written);
+    if (progress == TlsChannel::Progress::kMoved) continue;
+    if (!co_await wait_for(progress)) co_return false;
+  }
+  co_return true;
+}
+
 asio::awaitable<void> HttpSession::answer_fault(RequestFault fault) {
   timed_out_ = false;
   Request request = parser_.take();
@@ -265,6 +338,7 @@ asio::awaitable<void> HttpSession::answer_fault(RequestFault fault) {
 
 asio::awaitable<void> HttpSession::refuse() {
   co_await asio::this_coro::throw_if_cancelled(false);
+  if (tls_ && !co_await handshake()) co_return;
   Response response = rendered(503, "too many connections", Request{});
   response.headers.push_back({"Retry-After", "1"});
   if (co_await write(response, false, false)) co_await close_gently();
@@ -272,6 +346,7 @@ asio::awaitable<void> HttpSession::refuse() {
 
 void HttpSession::close_now() {
   phase_ = Phase::kClosing;
+  if (tls_) tls_->say_end();
   error_code ignored;
   socket_.shutdown(Socket::shutdown_both, ignored);
 }
@@ -279,6 +354,7 @@ void HttpSession::close_now() {
 // Sends the end of our side and reads on until the client has seen it (end of its side), or for kLingerTime.
 asio::awaitable<void> HttpSession::close_gently() {
   phase_ = Phase::kClosing;
+  if (tls_) tls_->say_end();
   error_code error;
   socket_.shutdown(Socket::shutdown_send, error);
   set_deadline(kLingerTime);
@@ -328,10 +404,27 @@ void HttpSession::abort() {
 // Reads ahead into the buffer, where the next requests wait their turn; the end of input cancels the handler.
 void HttpSession::watch_client() {
   watching_ = true;
+  if (tls_) return watch_client_tls();
   const ReadBuffer::Space space = buffer_.space();
   socket_.async_read_some(
       asio::buffer(space.data, space.size),
       [self = shared_from_this()](error_code error, std::size_t bytes) { self->on_watched(error, bytes); });
+}
+
+void HttpSession::watch_client_tls() {
+  socket_.async_wait(Socket::wait_read, [self = shared_from_this()](error_code error) {
+    if (error) return self->on_watched(error, 0);
+    const ReadBuffer::Space space = self->buffer_.space();
+    std::size_t bytes = 0;
+    switch (self->tls_->read(space.data, space.size, bytes)) {
+      case TlsChannel::Progress::kMoved:
+      case TlsChannel::Progress::kWantsRead:
+      case TlsChannel::Progress::kWantsWrite:
+        return self->on_watched({}, bytes);
+      default:
+        return self->on_watched(asio::error::eof, 0);
+    }
+  });
 }
 
 void HttpSession::on_watched(error_code error, std::size_t bytes) {

@@ -3,6 +3,7 @@
 #include "net/http_server.h"
 #include "net/read_buffer.h"
 #include "net/request_parser.h"
+#include "net/tls_channel.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -29,6 +30,7 @@ struct SessionContext {
   std::function<void(std::string_view)> handler_threw;
   Handler handler;
   ErrorRenderer render_error;
+  std::shared_ptr<const TlsIdentity> tls;  // nullptr: plain text
 
   // Deadlines are counted in ticks of the server's one timer: no clock is read and no timer is set per request.
   std::chrono::milliseconds tick_length{250};
@@ -75,14 +77,18 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
     kClosing,  // nothing of what still comes will be read as a request
   };
 
+  asio::awaitable<bool> handshake();
   asio::awaitable<bool> read_request();
   asio::awaitable<bool> read_more();
+  asio::awaitable<bool> read_more_tls();
   asio::awaitable<bool> read_failed();
   asio::awaitable<Response> handle(Request request);
   Response failure_of_handler(std::string_view what);
   Response rendered(unsigned status, std::string_view reason, const Request& request) const;
   asio::awaitable<bool> write(const Response& response, bool keep_alive, bool head_request);
   asio::awaitable<bool> write_all(std::string_view first, std::string_view second);
+  asio::awaitable<bool> write_all_tls(std::string_view bytes);
+  asio::awaitable<bool> wait_for(TlsChannel::Progress wanted);
   asio::awaitable<void> answer_fault(RequestFault fault);
   void close_now();
   asio::awaitable<void> close_gently();
@@ -90,10 +96,12 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void set_deadline(std::chrono::milliseconds timeout);
   void expire();
   void watch_client();
+  void watch_client_tls();
   void on_watched(boost::system::error_code error, std::size_t bytes);
 
   SessionContext& context_;
   Socket socket_;
+  std::unique_ptr<TlsChannel> tls_;  // nullptr: plain text
   std::string peer_;
   ReadBuffer buffer_;
   RequestParser parser_;

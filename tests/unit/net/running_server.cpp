@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 namespace eventbus::net::testing {
 
@@ -34,10 +35,12 @@ ServerLimits patient_limits() {
   return limits;
 }
 
-RunningServer::RunningServer(ServerLimits limits, std::shared_ptr<ConnectionBudget> budget) {
+RunningServer::RunningServer(ServerLimits limits, std::shared_ptr<ConnectionBudget> budget,
+                             std::shared_ptr<const TlsIdentity> tls) {
   HttpServer::Options options;
   options.port = 0;
   options.limits = limits;
+  options.tls = std::move(tls);
   options.metrics.connections = [this](int delta) {
     std::lock_guard lock(mutex_);
     counts_.connections += delta;

@@ -36,7 +36,8 @@ ServerLimits patient_limits();
 // Errors of the server's own are rendered as "<status>|<reason>|<method>|<target>".
 class RunningServer {
  public:
-  explicit RunningServer(ServerLimits limits = patient_limits(), std::shared_ptr<ConnectionBudget> budget = nullptr);
+  explicit RunningServer(ServerLimits limits = patient_limits(), std::shared_ptr<ConnectionBudget> budget = nullptr,
+                         std::shared_ptr<const TlsIdentity> tls = nullptr);
   ~RunningServer();
 
   std::uint16_t port() const { return port_; }
