@@ -104,7 +104,10 @@ std::string Peer::read_request() {
   return read(length);
 }
 
-bool Peer::client_has_gone() { return read(1).empty(); }
+void Peer::wait_until_client_goes() {
+  while (!read(16 * 1024).empty()) {
+  }
+}
 
 Peer& Peer::send(std::string_view bytes) {
   while (!bytes.empty()) {

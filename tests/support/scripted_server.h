@@ -34,7 +34,7 @@ class Peer {
   std::string read_request();
   // Up to `bytes` bytes, fewer only when the client has gone.
   std::string read(std::size_t bytes);
-  bool client_has_gone();  // waits for it
+  void wait_until_client_goes();  // what it still sends is read and forgotten
   Peer& send(std::string_view bytes);
   void end_output();  // half-closes
   void reset();       // with an RST

@@ -150,6 +150,21 @@ TEST_F(Targets, ThatAreBuses) {
   EXPECT_EQ(put_arn(bus), kDone);
 }
 
+TEST_F(Targets, ThatAreUrlsAreTakenWhereTheyAreAllowed) {
+  const std::string url = "http://127.0.0.1:8080/hook?a=b";
+  EXPECT_EQ(put_arn(url),
+            "ValidationException: Parameter " + url + " is not valid. Reason: Provided Arn is not in correct format.");
+  limits_.allow_http_targets = true;
+  EXPECT_EQ(put_arn(url), kDone);
+  EXPECT_EQ(put_arn("https://example.com", R"(,"InputPath":"$.detail","RetryPolicy":{"MaximumRetryAttempts":1})"),
+            kDone);
+  EXPECT_THAT(put_arn(url, R"(,"Input":"not JSON")"), HasSubstr("JSON syntax error in input"));
+  for (const std::string bad :
+       {"http://", "https:///path", "http://user:secret@host/", "ftp://host/", "http://ho st/"}) {
+    EXPECT_THAT(put_arn(bad), HasSubstr("Provided Arn is not in correct format.")) << bad;
+  }
+}
+
 TEST_F(Targets, ThatAreReachedInARoleNeedOne) {
   for (const char* arn :
        {"arn:aws:kinesis:us-east-1:000000000000:stream/s", "arn:aws:firehose:us-east-1:000000000000:deliverystream/s",

@@ -91,6 +91,7 @@ TEST(Settings, EveryLimitOfTheDomainCanBeSet) {
   for (const auto& [key, member] : std::vector<std::pair<std::string_view, bool*>>{
            {"allow_aws_sources", &limits.allow_aws_sources},
            {"allow_bus_target_without_role", &limits.allow_bus_target_without_role},
+           {"allow_http_targets", &limits.allow_http_targets},
            {"allow_cross_region_queues", &limits.allow_cross_region_queues}}) {
     ASSERT_TRUE(find_setting(key)->set(config, "true")) << key;
     EXPECT_TRUE(*member) << key;

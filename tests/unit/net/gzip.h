@@ -8,11 +8,9 @@
 
 namespace eventbus::net::testing {
 
-// One gzip member that holds `plain`.
-inline std::string gzip(std::string_view plain) {
+inline std::string deflated(std::string_view plain, int window_bits) {
   z_stream stream{};
-  constexpr int kGzip = 16 + MAX_WBITS;
-  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
+  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, window_bits, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
     throw std::runtime_error("deflateInit2");
   }
   std::string packed(deflateBound(&stream, static_cast<uLong>(plain.size())), '\0');
@@ -25,5 +23,11 @@ inline std::string gzip(std::string_view plain) {
   deflateEnd(&stream);
   return packed;
 }
+
+// One gzip member that holds `plain`.
+inline std::string gzip(std::string_view plain) { return deflated(plain, 16 + MAX_WBITS); }
+// The two things that servers call "deflate".
+inline std::string zlib(std::string_view plain) { return deflated(plain, MAX_WBITS); }
+inline std::string raw_deflate(std::string_view plain) { return deflated(plain, -MAX_WBITS); }
 
 }  // namespace eventbus::net::testing

@@ -65,7 +65,7 @@ TEST_F(HttpClientTest, TimesOutOnAServerThatDoesNotAnswer) {
   ScriptedServer server([&](Peer& peer, int) {
     peer.read_request();
     clock_.advance(5s);
-    peer.client_has_gone();
+    peer.wait_until_client_goes();
   });
   const Outcome outcome = send(post(server.url()));
   ASSERT_FALSE(outcome);
