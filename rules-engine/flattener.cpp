@@ -14,18 +14,6 @@ constexpr std::uint32_t kDepthMax = 1'000;
 
 bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
-// Whether the event is known to be valid JSON, so that parts no rule names can be passed over unread.
-enum class Trust : std::uint8_t { kUnknown, kValid };
-
-// +1 for brackets that open, -1 for those that close.
-constexpr std::array<std::int8_t, 256> kNesting = [] {
-  std::array<std::int8_t, 256> nesting{};
-  nesting['{'] = nesting['['] = 1;
-  nesting['}'] = nesting[']'] = -1;
-  return nesting;
-}();
-
-template <Trust kTrust>
 class Flattener {
  public:
   Flattener(const CompiledRules& rules, std::string_view event, MatchScratch::State& scratch)
@@ -63,7 +51,6 @@ class Flattener {
 
   // The value at next_, of the path that `node` stands for (kNothing: of no rule), in array element `element`.
   bool read_value(PathNode node, std::uint32_t element, std::uint32_t depth) {
-    if (kTrust == Trust::kValid && node == PathTrie::kNothing) return pass_value();
     switch (peek()) {
       case '{':
         return depth < kDepthMax && read_object(node, element, depth + 1);
@@ -74,24 +61,8 @@ class Flattener {
     }
   }
 
-  // Steps over a value by counting brackets.
-  bool pass_value() {
-    int nesting = 0;
-    const std::uint32_t* next =
-        next_;  // in registers: the compiler cannot know that reading bytes leaves members alone
-    const std::uint32_t* const end = end_;
-    const char* const json = json_;
-    do {
-      if (next == end) return false;
-      nesting += kNesting[static_cast<unsigned char>(json[*next++])];
-    } while (nesting > 0);
-    next_ = next;
-    return true;
-  }
-
   bool read_object(PathNode node, std::uint32_t element, std::uint32_t depth) {
     const bool wanted = node != PathTrie::kNothing && rules_.paths.has_children(node);
-    if (kTrust == Trust::kValid && !wanted) return pass_value();
     ++next_;
     if (peek() == '}') return ++next_, true;
     while (true) {
@@ -172,7 +143,7 @@ class Flattener {
     if (*last != '"' || last < first) return false;
     text = {first, static_cast<std::size_t>(last - first)};
     ++next_;
-    return kTrust == Trust::kValid || !has_escapes_ || valid_escapes(text);
+    return !has_escapes_ || valid_escapes(text);
   }
 
   std::string_view unescaped(std::string_view text) {
@@ -224,11 +195,7 @@ class Flattener {
 }  // namespace
 
 bool flatten(const CompiledRules& rules, std::string_view event, MatchScratch::State& scratch) {
-  return Flattener<Trust::kUnknown>(rules, event, scratch).run();
-}
-
-bool flatten_valid(const CompiledRules& rules, std::string_view event, MatchScratch::State& scratch) {
-  return Flattener<Trust::kValid>(rules, event, scratch).run();
+  return Flattener(rules, event, scratch).run();
 }
 
 }  // namespace eventbus::rules

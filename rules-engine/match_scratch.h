@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rules-engine/block_index.h"
 #include "rules-engine/compiled_rules.h"
 #include "rules-engine/rule_set.h"
 
@@ -28,14 +29,20 @@ struct ArrayElement {
 
 // One value of a field that some rule names.
 struct EventValue {
-  std::string_view text;  // a string's unescaped text or a number's spelling, in the event or in the scratch's arena
+  // A string's unescaped text or a number's spelling, in the event or in the scratch's arena. Not a string_view: one
+  // that is written by halves and read as a whole soon after makes the processor wait, which showed in arrays of
+  // strings.
+  const char* at = nullptr;
+  std::uint32_t size = 0;
+  std::string_view text() const { return {at, size}; }
+
   union {
     const char* folded = nullptr;  // of a string: the text in lower case, if the field wants it
     double number;                 // of a comparable number, if the field wants it
   };
+  FieldId field = 0;
   ValueKind kind = ValueKind::kNull;
   bool comparable = false;
-  FieldId field = 0;
   std::uint32_t element = kNone;  // the innermost ArrayElement around it
   std::uint32_t lookups_end = 0;  // its look-ups are those from the end of the value before
   std::uint32_t hits_begin = 0;   // its atoms are hits[hits_begin, hits_end)
@@ -45,7 +52,8 @@ struct EventValue {
 
 // A look-up in the ExactTable that has been started for a value.
 struct PendingLookup {
-  std::string_view key;
+  const char* key = nullptr;
+  std::uint32_t size = 0;
   KeyTag tag = 0;
   ExactTable::Lookup at;
   std::uint32_t found = kNone;
@@ -137,7 +145,7 @@ struct MatchScratch::State {
   };
 
   std::unique_ptr<simdjson::internal::dom_parser_implementation> structure;
-  std::size_t structure_capacity = 0;
+  BlockIndex marks;  // the same for events known to be valid
 
   std::uint32_t epoch = 0;
   std::vector<FieldState> fields;

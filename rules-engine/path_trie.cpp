@@ -33,10 +33,14 @@ PathTrie::PathTrie(const std::vector<std::string>& paths) {
     edges_.resize(edges_.size() + slots);
     Edge* table = edges_.data() + nodes_[node].first_edge;
     for (const auto& [step, target] : children[node]) {
+      nodes_[node].lengths |= std::uint64_t{1} << std::min<std::size_t>(step.size(), 63);
       std::uint32_t slot = slot_of(head_of(step), step.size()) & nodes_[node].edge_mask;
-      while (table[slot].target != kNothing) slot = (slot + 1) & nodes_[node].edge_mask;
+      while (table[slot].target != kNothing) {
+        table[slot].passed = true;
+        slot = (slot + 1) & nodes_[node].edge_mask;
+      }
       table[slot] = {head_of(step), static_cast<std::uint32_t>(step.size()), static_cast<std::uint32_t>(steps_.size()),
-                     target};
+                     target, false};
       steps_ += step;
     }
   }
@@ -46,7 +50,7 @@ PathNode PathTrie::find_dotted(PathNode node, std::string_view key) const {
   while (node != kNothing) {
     const std::size_t dot = key.find('.');
     const std::string_view first = key.substr(0, dot);
-    node = step(node, first, head_of(first));
+    node = step(at(node), first, head_of(first));
     if (dot == std::string_view::npos) break;
     key.remove_prefix(dot + 1);
   }

@@ -23,6 +23,15 @@ class PathTrie {
   static constexpr PathNode kRoot = 0;
   static constexpr std::uint32_t kNothing = 0xFFFFFFFF;
 
+  // What stands below one path.
+  struct Node {
+    FieldId field = kNothing;
+    std::uint32_t first_edge = 0;
+    std::uint32_t edge_mask = kNothing;  // slots - 1 of the node's own little hash table, kNothing without edges
+    std::uint64_t lengths = 0;           // bit min(n, 63): there is a step of n bytes
+  };
+  const Node& at(PathNode node) const { return nodes_.data()[node]; }
+
   // Fields are numbered in the order of `paths`, which are distinct.
   PathTrie() : PathTrie(std::vector<std::string>()) {}
   explicit PathTrie(const std::vector<std::string>& paths);
@@ -30,25 +39,30 @@ class PathTrie {
   // The node that `key` leads to from `node`, or kNothing. `key` has eight readable bytes from its first one on.
   PathNode find(PathNode node, std::string_view key) const {
     const std::uint64_t head = load_u64(key.data()) & kHeadMask[std::min<std::size_t>(key.size(), 8)];
-    const PathNode direct = step(node, key, head);
+    const PathNode direct = step(at(node), key, head);
     if (direct != kNothing) return direct;
     return has_dot(key, head) ? find_dotted(node, key) : kNothing;
   }
+  // The same for a reader of many keys, which knows which have a dot.
+  PathNode find(PathNode node, const Node& here, std::string_view key, bool has_dot) const {
+    if ((here.lengths >> std::min<std::size_t>(key.size(), 63) & 1) != 0) [[unlikely]] {
+      const std::uint64_t head = load_u64(key.data()) & kHeadMask[std::min<std::size_t>(key.size(), 8)];
+      const PathNode direct = step(here, key, head);
+      if (direct != kNothing) return direct;
+    }
+    return has_dot ? find_dotted(node, key) : kNothing;
+  }
   // The field whose path ends at `node`, or kNothing.
-  FieldId field(PathNode node) const { return nodes_[node].field; }
-  bool has_children(PathNode node) const { return nodes_[node].edge_mask != kNothing; }
+  FieldId field(PathNode node) const { return nodes_.data()[node].field; }
+  bool has_children(PathNode node) const { return nodes_.data()[node].edge_mask != kNothing; }
 
  private:
-  struct Node {
-    FieldId field = kNothing;
-    std::uint32_t first_edge = 0;
-    std::uint32_t edge_mask = kNothing;  // slots - 1 of the node's own little hash table, kNothing without edges
-  };
   struct Edge {
     std::uint64_t head = 0;  // the first eight bytes of the step
     std::uint32_t size = kNothing;
     std::uint32_t offset = 0;
     PathNode target = kNothing;
+    bool passed = false;  // an edge that belongs here stands in a later slot
   };
   static std::uint64_t head_of(std::string_view key) {
     if (key.size() >= 8) return load_u64(key.data());
@@ -68,20 +82,20 @@ class PathTrie {
     return in_head || (key.size() > 8 && std::memchr(key.data() + 8, '.', key.size() - 8) != nullptr);
   }
   static std::uint32_t slot_of(std::uint64_t head, std::size_t size) {
-    return static_cast<std::uint32_t>(mix(head ^ (size << 32), 0x9E3779B97F4A7C15));
+    return static_cast<std::uint32_t>((head ^ size) * 0x9E3779B97F4A7C15 >> 32);
   }
 
-  PathNode step(PathNode node, std::string_view key, std::uint64_t head) const {
-    const Node& here = nodes_[node];
+  PathNode step(const Node& here, std::string_view key, std::uint64_t head) const {
     if (here.edge_mask == kNothing) return kNothing;
     const Edge* edges = edges_.data() + here.first_edge;
     for (std::uint32_t slot = slot_of(head, key.size()) & here.edge_mask;; slot = (slot + 1) & here.edge_mask) {
       const Edge& edge = edges[slot];
-      if (edge.target == kNothing) return kNothing;
       if (edge.head == head && edge.size == key.size() &&
           (key.size() <= 8 || std::memcmp(key.data() + 8, steps_.data() + edge.offset + 8, key.size() - 8) == 0)) {
         return edge.target;
       }
+      // Hardly ever true, unlike "the slot is taken", so that most keys need but one branch that cannot be predicted.
+      if (!edge.passed) return kNothing;
     }
   }
   PathNode find_dotted(PathNode node, std::string_view key) const;

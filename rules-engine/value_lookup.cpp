@@ -31,7 +31,7 @@ bool at_end(ExactKind kind) {
 template <typename LookUp>
 void for_each_key(const FieldMatcher& matcher, const EventValue& value, LookUp look_up) {
   for (const FieldMatcher::TextLookup& lookup : matcher.texts) {
-    std::string_view text = value.text;
+    std::string_view text = value.text();
     if (lookup.kind != ExactKind::kText) {
       if (of_folded_text(lookup.kind)) text = {value.folded, text.size()};
       if (lookup.kind != ExactKind::kFoldedText) {
@@ -47,19 +47,19 @@ void for_each_key(const FieldMatcher& matcher, const EventValue& value, LookUp l
 template <typename LookUp>
 void for_key_of_number(const FieldMatcher& matcher, EventValue& value, LookUp look_up) {
   if (!matcher.numbers && !matcher.number_spellings) return;
-  if (const auto number = comparable_number(value.text)) {
+  if (const auto number = comparable_number(value.text())) {
     value.comparable = true;
     value.number = *number == 0 ? 0.0 : *number;  // -0 is 0
     if (matcher.number_keys) look_up(key_tag(value.field, ExactKind::kNumber), bytes_of(value.number));
   } else if (matcher.number_spellings) {
-    look_up(key_tag(value.field, ExactKind::kNumberSpelling), value.text);
+    look_up(key_tag(value.field, ExactKind::kNumberSpelling), value.text());
   }
 }
 
 template <typename LookUp>
-void look_up_value(const FieldMatcher& matcher, EventValue& value, State& scratch, LookUp look_up) {
+void for_keys(const FieldMatcher& matcher, EventValue& value, State& scratch, LookUp look_up) {
   if (value.kind == ValueKind::kString) {
-    if (matcher.folds) value.folded = folded(value.text, scratch).data();
+    if (matcher.folds) value.folded = folded(value.text(), scratch).data();
     for_each_key(matcher, value, look_up);
   } else if (value.kind == ValueKind::kNumber) {
     for_key_of_number(matcher, value, look_up);
@@ -75,7 +75,7 @@ void find_in_groups(const CompiledRules& rules, const AffixIndex& pieces, std::s
 
 void find_text_atoms(const CompiledRules& rules, const FieldMatcher::Indexes& indexes, const EventValue& value,
                      State& scratch) {
-  const std::string_view text = value.text;
+  const std::string_view text = value.text();
   Hits& hits = scratch.hits;
   if (!indexes.prefixes.empty()) indexes.prefixes.find(text, hits);
   if (!indexes.suffixes.empty()) indexes.suffixes.find(text, hits);
@@ -95,12 +95,12 @@ void find_text_atoms(const CompiledRules& rules, const FieldMatcher::Indexes& in
 
 // `found`: the first record that `lookup` may be after.
 void finish_lookup(const CompiledRules& rules, ExactTable::Lookup lookup, std::uint32_t found, KeyTag tag,
-                   std::string_view key, std::string_view text, State& scratch) {
+                   std::string_view key, const EventValue& value, State& scratch) {
   while (found != kNone && !rules.records.has_key(found, tag, key)) found = rules.exact.next(lookup);
   if (found == kNone) return;
   const auto kind = static_cast<ExactKind>(tag & 0xF);
   if (kind == ExactKind::kFirstPiece || kind == ExactKind::kLastPiece) {
-    rules.records.find_wildcards(found, text, scratch.hits);
+    rules.records.find_wildcards(found, value.text(), scratch.hits);
   } else {
     scratch.hits.push_back(found);
   }
@@ -131,28 +131,13 @@ void find_other_atoms(const CompiledRules& rules, const FieldMatcher& matcher, c
 
 }  // namespace
 
-void collect_value(const CompiledRules& rules, FieldId field, ValueKind kind, std::string_view text,
-                   std::uint32_t element, State& scratch) {
-  const auto index = static_cast<std::uint32_t>(scratch.values.size());
-  EventValue& value = scratch.values.emplace_back();
-  value.text = text;
-  value.kind = kind;
-  value.field = field;
-  value.element = element;
-  auto& state = scratch.fields[field];
-  if (state.epoch != scratch.epoch) {
-    state = {scratch.epoch, index, index, element != kNone};
-  } else {
-    scratch.values[state.last].next = index;
-    state.last = index;
-    state.in_elements = state.in_elements || element != kNone;
-  }
-
-  const FieldMatcher& matcher = rules.fields[field];
+void look_up_value(const CompiledRules& rules, EventValue& value, State& scratch) {
+  const FieldMatcher& matcher = rules.fields[value.field];
   if (rules.overlap_lookups) {
-    look_up_value(matcher, value, scratch, [&](KeyTag tag, std::string_view key) {
+    for_keys(matcher, value, scratch, [&](KeyTag tag, std::string_view key) {
       PendingLookup& lookup = scratch.lookups.emplace_back();
-      lookup.key = key;
+      lookup.key = key.data();
+      lookup.size = static_cast<std::uint32_t>(key.size());
       lookup.tag = tag;
       lookup.at = rules.exact.start(tag, key);
     });
@@ -160,9 +145,10 @@ void collect_value(const CompiledRules& rules, FieldId field, ValueKind kind, st
     return;
   }
   value.hits_begin = static_cast<std::uint32_t>(scratch.hits.size());
-  look_up_value(matcher, value, scratch, [&](KeyTag tag, std::string_view key) {
+  for_keys(matcher, value, scratch, [&](KeyTag tag, std::string_view key) {
     ExactTable::Lookup lookup = rules.exact.start(tag, key);
-    finish_lookup(rules, lookup, rules.exact.next(lookup), tag, key, text, scratch);
+    const std::uint32_t found = rules.exact.next(lookup);
+    if (found != kNone) finish_lookup(rules, lookup, found, tag, key, value, scratch);
   });
   find_other_atoms(rules, matcher, value, scratch);
   value.hits_end = static_cast<std::uint32_t>(scratch.hits.size());
@@ -180,8 +166,8 @@ void resolve_values(const CompiledRules& rules, State& scratch) {
     for (const PendingLookup* const end = scratch.lookups.data() + value.lookups_end; lookup != end; ++lookup) {
       // A number's key stood in a place that has moved since.
       const bool number = lookup->tag == key_tag(value.field, ExactKind::kNumber);
-      finish_lookup(rules, lookup->at, lookup->found, lookup->tag, number ? bytes_of(value.number) : lookup->key,
-                    value.text, scratch);
+      const std::string_view key = number ? bytes_of(value.number) : std::string_view(lookup->key, lookup->size);
+      finish_lookup(rules, lookup->at, lookup->found, lookup->tag, key, value, scratch);
     }
     find_other_atoms(rules, rules.fields[value.field], value, scratch);
     value.hits_end = static_cast<std::uint32_t>(scratch.hits.size());
