@@ -21,7 +21,6 @@ std::string bus_path(const BusKey& key) { return "bus/" + scope_path(key.scope) 
 std::string rule_path(const BusKey& bus, std::string_view rule) {
   return "rule/" + scope_path(bus.scope) + bus.name + "/" + std::string(rule);
 }
-std::string lane_path(const Scope& scope, QueueId lane) { return "lane/" + scope_path(scope) + std::to_string(lane); }
 
 struct KeyParts {
   Scope scope;
@@ -47,6 +46,10 @@ Error damaged(std::string_view key, std::string_view why) {
 }
 
 }  // namespace
+
+std::string BusCatalog::lane_path(const Scope& scope, QueueId lane) {
+  return "lane/" + scope_path(scope) + std::to_string(lane);
+}
 
 BusCatalog::BusCatalog(Storage& storage, Clock& clock, const Limits& limits, RuleMetricsSource metrics,
                        spdlog::logger& log)
@@ -166,12 +169,16 @@ void BusCatalog::apply(const BusKey& key, Change change) {
       scope.adopted.erase(last);
       if (change.next) change.next->adopt(*adopted);
     }
+    if (change.next && change.entry) index_lanes(*change.next, change.rule, *change.entry);
     merge_due = change.next && change.next->index().merge_is_due();
     if (change.next)
       scope.buses[key.name] = std::move(change.next);
     else
       scope.buses.erase(key.name);
-    for (OrphanedLane& lane : change.orphans) scope.orphans.insert_or_assign(lane.lane, std::move(lane));
+    for (OrphanedLane& lane : change.orphans) {
+      index_lane(key.scope, lane);
+      scope.orphans.insert_or_assign(lane.lane, std::move(lane));
+    }
   }
   if (adopted) let_die({std::move(adopted)});
   if (merge_due) merge_rules(key, false);
@@ -258,8 +265,15 @@ Result<void> BusCatalog::read_stored(const std::string& below) {
     if (!state) state = std::make_unique<ScopeState>();
     return *state;
   };
-  for (auto& [key, state] : states) state_of(key.scope).buses.emplace(key.name, std::move(state));
-  for (auto& [scope, lanes] : orphans) state_of(scope).orphans = std::move(lanes);
+  std::erase_if(lane_targets_, [&](const auto& lane) { return scope_path(lane.second->bus_scope).starts_with(below); });
+  for (auto& [key, state] : states) {
+    for (const auto& [rule, entry] : state->rules()) index_lanes(*state, rule, *entry);
+    state_of(key.scope).buses.emplace(key.name, std::move(state));
+  }
+  for (auto& [scope, lanes] : orphans) {
+    for (const auto& [id, lane] : lanes) index_lane(scope, lane);
+    state_of(scope).orphans = std::move(lanes);
+  }
   return {};
 }
 
@@ -311,67 +325,6 @@ std::shared_ptr<RuleEntry> BusCatalog::entry_of(const Scope& scope, std::string_
   entry->compiled = std::move(rule);
   entry->record = std::move(record);
   return entry;
-}
-
-// ---- Lanes ----
-
-std::vector<BusCatalog::Lane> BusCatalog::outbox_lanes() const {
-  std::vector<Lane> lanes;
-  std::shared_lock lock(mutex_);
-  for (const auto& [scope, state] : scopes_) {
-    for (const auto& [bus_name, bus] : state->buses) {
-      for (const auto& [rule_name, rule] : bus->rules()) {
-        for (const auto& [id, target] : rule->record.targets) {
-          if (target.lane != 0) lanes.push_back({target.lane, bus->rule_arn(rule_name), target.target.arn, false});
-        }
-      }
-    }
-    for (const auto& [id, orphan] : state->orphans) lanes.push_back({id, orphan.rule_arn, orphan.target.arn, true});
-  }
-  return lanes;
-}
-
-std::vector<QueueId> BusCatalog::lanes() const {
-  std::vector<QueueId> ids;
-  for (const Lane& lane : outbox_lanes()) ids.push_back(lane.queue);
-  return ids;
-}
-
-asio::awaitable<CatalogResult<void>> BusCatalog::drop_empty_lanes() {
-  std::vector<Scope> scopes;
-  {
-    std::shared_lock lock(mutex_);
-    for (const auto& [scope, state] : scopes_) {
-      if (!state->orphans.empty()) scopes.push_back(scope);
-    }
-  }
-  for (const Scope& scope : scopes) CO_TRY_VOID(co_await drop_empty_lanes_of(scope));
-  co_return CatalogResult<void>();
-}
-
-asio::awaitable<CatalogResult<void>> BusCatalog::drop_empty_lanes_of(Scope scope) {
-  constexpr Duration kGrace{60'000};
-  ScopeState& state = scope_state(scope);
-  const AsyncMutex::Guard guard = co_await state.mutation.lock();
-  const TimePoint now = clock_.now();
-  std::vector<QueueId> empty;
-  {
-    std::shared_lock lock(mutex_);
-    for (const auto& [lane, orphan] : state.orphans) {
-      const Result<QueueDepth> depth = storage_.queues().depth(lane);
-      if (orphan.orphaned_at + kGrace <= now && (!depth || depth->total() == 0)) empty.push_back(lane);
-    }
-  }
-  if (empty.empty()) co_return CatalogResult<void>();
-  Commit commit;
-  for (const QueueId lane : empty) {
-    if (storage_.queues().exists(lane)) commit.queues.push_back({QueueChange::kDrop, lane, QueueTraits{}});
-    commit.catalog.push_back({lane_path(scope, lane), std::nullopt, std::nullopt});
-  }
-  CO_TRY_VOID(co_await storage_.commit(std::move(commit)));
-  std::unique_lock lock(mutex_);
-  for (const QueueId lane : empty) state.orphans.erase(lane);
-  co_return CatalogResult<void>();
 }
 
 }  // namespace eventbus

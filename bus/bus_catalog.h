@@ -8,6 +8,7 @@
 #include "bus/bus_state.h"
 #include "bus/catalog_error.h"
 #include "bus/compiled_bus.h"
+#include "bus/lane_directory.h"
 #include "bus/limits.h"
 #include "bus/schedule_directory.h"
 #include "storage/storage.h"
@@ -46,7 +47,7 @@ namespace eventbus {
 //   bus/<account>/<region>/<bus>           a bus; the default bus has one only once something of it was set
 //   rule/<account>/<region>/<bus>/<rule>   a rule with its targets; a rule's name holds no '/', a bus's may
 //   lane/<account>/<region>/<lane id>      an outbox lane that lost its target and may still hold deliveries
-class BusCatalog final : public BusDirectory, public ScheduleDirectory {
+class BusCatalog final : public BusDirectory, public LaneDirectory, public ScheduleDirectory {
  public:
   // The counters of a rule, kept as long as the rule. May return nullptr (no metrics wanted).
   using RuleMetricsSource =
@@ -113,7 +114,7 @@ class BusCatalog final : public BusDirectory, public ScheduleDirectory {
   // A lane of a target that deliveries may wait in.
   struct Lane {
     QueueId queue = 0;
-    std::string rule_arn, target_arn;
+    std::string rule_arn, target_id, target_arn;
     bool orphaned = false;  // its target is gone; it lives until it is empty
   };
   std::vector<Lane> outbox_lanes() const;
@@ -122,6 +123,13 @@ class BusCatalog final : public BusDirectory, public ScheduleDirectory {
   // Drops orphaned lanes that are empty and lost their target more than a minute ago (a publisher that still holds an
   // older snapshot may write to one). The daemon calls it every minute or so.
   asio::awaitable<CatalogResult<void>> drop_empty_lanes();
+
+  std::shared_ptr<const LaneTarget> lane(QueueId lane) const override;
+  LogConfig log_config(const Scope& scope, std::string_view bus) const override;
+
+  // Throws away what waits in a lane, by hand: the deliveries are lost. A lane that lost its target goes with them.
+  // Returns how many there were. kNotFound: no such lane.
+  asio::awaitable<CatalogResult<std::uint64_t>> discard_lane(QueueId lane);
 
   // ---- What events are matched with (bus_catalog_merges.cpp) ----
 
@@ -199,6 +207,11 @@ class BusCatalog final : public BusDirectory, public ScheduleDirectory {
   void let_die(std::vector<std::shared_ptr<const rules::RuleMerge>> merges);
   void merge_until_done(const BusKey& key, bool all);
   bool adopt(const BusKey& key, const std::shared_ptr<const rules::RuleMerge>& merge);
+  static std::string lane_path(const Scope& scope, QueueId lane);
+  asio::awaitable<CatalogResult<void>> drop_lanes(Scope scope, std::vector<QueueId> lanes);
+  // Under mutex_.
+  void index_lanes(const BusState& bus, const std::string& rule, const RuleEntry& entry);
+  void index_lane(const Scope& scope, const OrphanedLane& orphan);
   Commit commit_of(const BusKey& key, const BusPointer& before, const Change& change) const;
   void apply(const BusKey& key, Change change);
 
@@ -221,7 +234,8 @@ class BusCatalog final : public BusDirectory, public ScheduleDirectory {
 
   mutable std::shared_mutex mutex_;
   std::map<Scope, std::unique_ptr<ScopeState>> scopes_;
-  WorkerThread worker_;  // the last member: its jobs use the others
+  std::map<QueueId, std::shared_ptr<const LaneTarget>> lane_targets_;  // of all scopes
+  WorkerThread worker_;                                                // the last member: its jobs use the others
 };
 
 }  // namespace eventbus

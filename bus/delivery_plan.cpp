@@ -1,6 +1,5 @@
 #include "bus/delivery_plan.h"
 
-#include "bus/arn.h"
 #include "bus/bus_forwarding.h"
 #include "bus/delivery.h"
 #include "bus/input_transformer.h"
@@ -105,7 +104,8 @@ void DeliveryPlanner::fail(const CompiledBus& bus, Invocation invocation, Delive
   invocation.failure = std::move(failure);
   if (invocation.target->dead_letter_arn) {
     invocation.dead_letter_wanted = *invocation.target->dead_letter_arn;
-    const std::shared_ptr<const QueueInfo> queue = dead_letter_queue(bus, *invocation.target);
+    const std::shared_ptr<const QueueInfo> queue = dead_letter_queue(
+        dependencies_.queues, dependencies_.limits, bus.scope.region, *invocation.target->dead_letter_arn);
     if (queue && can_take_dead_letter(*queue, input)) {
       plan.commit.messages.push_back(
           make_dead_letter(*queue, invocation.rule->arn, invocation.target->arn, invocation.failure, std::move(input),
@@ -114,15 +114,6 @@ void DeliveryPlanner::fail(const CompiledBus& bus, Invocation invocation, Delive
     }
   }
   plan.invocations.push_back(std::move(invocation));
-}
-
-// AWS: a dead-letter queue is in the rule's region; it may be in another account (behaviour §15).
-std::shared_ptr<const QueueInfo> DeliveryPlanner::dead_letter_queue(const CompiledBus& bus,
-                                                                    const CompiledTarget& target) const {
-  const std::optional<Arn> arn = Arn::parse(*target.dead_letter_arn);
-  if (!arn || arn->service != "sqs") return nullptr;
-  if (arn->region != bus.scope.region && !dependencies_.limits.allow_cross_region_queues) return nullptr;
-  return dependencies_.queues.find(arn->scope(), arn->resource);
 }
 
 const QueueInfo* DeliveryPlanner::queue_of(const CompiledTarget& target) {

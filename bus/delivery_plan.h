@@ -86,7 +86,6 @@ class DeliveryPlanner {
   void forward(const CompiledBus& bus, Invocation invocation);
   void add_to_lane(Invocation invocation, std::string input);
   void fail(const CompiledBus& bus, Invocation invocation, DeliveryFailure failure, std::string input);
-  std::shared_ptr<const QueueInfo> dead_letter_queue(const CompiledBus& bus, const CompiledTarget& target) const;
   const QueueInfo* queue_of(const CompiledTarget& target);
 
   Dependencies dependencies_;

@@ -63,6 +63,7 @@ asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) 
     }
 
     // Beyond this point the events are accepted.
+    wake_outbox(plan);
     count(plan);
     for (const DeliveryPlan::Dropped& dropped : plan.for_unknown_buses) report_unknown_bus(dropped);
     co_return Result<void>();
@@ -126,6 +127,14 @@ Result<void> Publisher::check_outbox() const {
   }
   if (below(waiting)) return {};
   return limit_exceeded("Too many deliveries are waiting for their targets.");
+}
+
+void Publisher::wake_outbox(const DeliveryPlan& plan) const {
+  if (!plan.uses_lanes || !dependencies_.outbox) return;
+  std::vector<QueueId> lanes;
+  for (const DeliveryPlan::Invocation& invocation : plan.invocations)
+    if (invocation.outcome == DeliveryPlan::Invocation::kWaiting) lanes.push_back(invocation.target->lane);
+  dependencies_.outbox->arrived(lanes);
 }
 
 void Publisher::count(const DeliveryPlan& plan) {

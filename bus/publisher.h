@@ -6,6 +6,7 @@
 #include "bus/compiled_bus.h"
 #include "bus/delivery_plan.h"
 #include "bus/event.h"
+#include "bus/lane_listener.h"
 #include "bus/limits.h"
 #include "bus/queue_directory.h"
 #include "storage/storage.h"
@@ -39,6 +40,7 @@ class Publisher {
     const Limits& limits;
     PublisherMetrics& metrics;
     spdlog::logger& log;
+    LaneListener* outbox = nullptr;  // told of deliveries put into lanes; may be null
   };
   explicit Publisher(Dependencies dependencies);
   ~Publisher();
@@ -61,6 +63,7 @@ class Publisher {
 
   DeliveryPlan make_plan(const std::vector<Addressed>& events);
   Result<void> check_outbox() const;
+  void wake_outbox(const DeliveryPlan& plan) const;
   void count(const DeliveryPlan& plan);
   void report_failure(const DeliveryPlan::Invocation& failed, TimePoint now);
   void report_unknown_bus(const DeliveryPlan::Dropped& dropped);

@@ -114,6 +114,8 @@ void RuleMetrics::attempted(Duration since_accepted) {
   start_.observe(seconds(since_accepted));
 }
 
+void RuleMetrics::first_attempt_failed(Duration since_accepted) { complete_.observe(seconds(since_accepted)); }
+
 void RuleMetrics::succeeded(Duration since_accepted, bool first_attempt) {
   add(kInvocations);
   add(kSuccessfulInvocationAttempts);

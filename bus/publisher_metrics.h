@@ -54,6 +54,8 @@ class RuleMetrics {
   // One attempt at a target: the first one starts the clock of IngestionToInvocationStart.
   void attempted(Duration since_accepted);
   void retried() { add(kInvocationAttempts), add(kRetryInvocationAttempts); }
+  // The first attempt is over and there will be another one.
+  void first_attempt_failed(Duration since_accepted);
   // The end of an invocation, for good or ill. `first_attempt`: it took one attempt only.
   void succeeded(Duration since_accepted, bool first_attempt);
   void failed(Duration since_accepted, bool first_attempt);

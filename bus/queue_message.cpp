@@ -1,6 +1,7 @@
 #include "bus/queue_message.h"
 
 #include "base/digest.h"
+#include "bus/arn.h"
 #include "bus/json_path.h"
 #include "bus/json_text.h"
 #include "bus/message_attributes.h"
@@ -94,14 +95,26 @@ Result<NewMessage, DeliveryFailure> make_queue_message(const QueueInfo& queue, c
   return message;
 }
 
+std::shared_ptr<const QueueInfo> dead_letter_queue(const QueueDirectory& queues, const Limits& limits,
+                                                   std::string_view bus_region, std::string_view dead_letter_arn) {
+  const std::optional<Arn> arn = Arn::parse(dead_letter_arn);
+  if (!arn || arn->service != "sqs") return nullptr;
+  if (arn->region != bus_region && !limits.allow_cross_region_queues) return nullptr;
+  return queues.find(arn->scope(), arn->resource);
+}
+
 NewMessage make_dead_letter(const QueueInfo& queue, std::string_view rule_arn, std::string_view target_arn,
                             const DeliveryFailure& failure, std::string input, std::string_view trace_header,
-                            TimePoint now, Rng& rng) {
+                            TimePoint now, Rng& rng, const SpentRetries& retries) {
   MessageAttributes attributes;
   attributes.user["RULE_ARN"] = {"String", std::string(rule_arn)};
   attributes.user["TARGET_ARN"] = {"String", std::string(target_arn)};
   attributes.user["ERROR_CODE"] = {"String", std::string(failure.code)};
   attributes.user["ERROR_MESSAGE"] = {"String", failure.message};
+  if (!retries.condition.empty()) {
+    attributes.user["EXHAUSTED_RETRY_CONDITION"] = {"String", std::string(retries.condition)};
+    attributes.user["RETRY_ATTEMPTS"] = {"String", std::to_string(retries.made)};
+  }
   attributes.sender_id = kSender;
   attributes.trace_header = trace_header;
 

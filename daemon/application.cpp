@@ -9,6 +9,7 @@
 #include "base/log_value.h"
 #include "base/stopwatch.h"
 #include "bus/bus_catalog.h"
+#include "bus/dispatcher.h"
 #include "bus/message_moves.h"
 #include "bus/publisher.h"
 #include "bus/publisher_metrics.h"
@@ -120,12 +121,13 @@ struct Application::Parts {
   QueueService queues;
   QueueMessages messages;
   BusCatalog catalog;
-  Publisher publisher;
   Background background;
   MessageMoves moves;
-  RuleScheduler scheduler;
 
   aws::TargetDirectory targets;
+  Dispatcher dispatcher;
+  Publisher publisher;
+  RuleScheduler scheduler;
 
   std::unique_ptr<InboundKeys> inbound_keys;  // nullptr: whoever reaches the port is believed
   aws::Gateway gateway;
@@ -146,13 +148,16 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
             return publisher_metrics.rule(scope, bus, rule);
           },
           application.log_),
-      publisher({catalog, queues, *storage, application.clock_, application.rng_, application.config_.limits,
-                 publisher_metrics, application.log_}),
       background(application.io_, application.log_),
       moves(queues, *storage, application.clock_, application.rng_, application.log_,
             [this](asio::awaitable<void> task) { background.spawn("message move task", std::move(task)); }),
-      scheduler({catalog, publisher, application.clock_, application.rng_, application.log_}),
       targets(target_factories(application)),
+      dispatcher({*storage, catalog, queues, targets, application.clock_, application.rng_, application.config_.limits,
+                  application.log_},
+                 application.config_.retry),
+      publisher({catalog, queues, *storage, application.clock_, application.rng_, application.config_.limits,
+                 publisher_metrics, application.log_, &dispatcher}),
+      scheduler({catalog, publisher, application.clock_, application.rng_, application.log_}),
       inbound_keys(make_inbound_keys(application.config_, application.clock_, application.log_)),
       gateway(services(application), {.default_account = application.config_.account,
                                       .default_region = application.config_.region,
@@ -193,8 +198,8 @@ std::vector<std::unique_ptr<aws::TargetFactory>> Application::Parts::target_fact
 
 std::string Application::Parts::metrics_text() const {
   std::vector<prometheus::MetricFamily> families;
-  for (const prometheus::Collectable* source :
-       std::initializer_list<const prometheus::Collectable*>{&publisher_metrics, &request_metrics, &state_metrics}) {
+  for (const prometheus::Collectable* source : std::initializer_list<const prometheus::Collectable*>{
+           &publisher_metrics, &request_metrics, &state_metrics, &dispatcher.metrics()}) {
     std::ranges::move(source->Collect(), std::back_inserter(families));
   }
   std::ostringstream text;
@@ -233,6 +238,7 @@ Result<void> Application::start() {
 
   // Beyond this point there are threads, and clients are served.
   TRY_VOID(start_background_work());
+  start_delivery();
   for (std::size_t i = 0; i < parts_->shards.size(); ++i) parts_->shards[i]->start(i);
   readiness_.become(Readiness::kReady);
   log_.info("Listening on {} address={} shards={}", url(), config_.listen.to_string(), parts_->shards.size());
@@ -259,7 +265,8 @@ Result<std::unique_ptr<Storage>> Application::open_storage() {
 Result<void> Application::load() {
   if (parts_->inbound_keys) TRY_VOID(parts_->inbound_keys->load());
   TRY_VOID(parts_->queues.load());
-  return parts_->catalog.load();
+  TRY_VOID(parts_->catalog.load());
+  return parts_->dispatcher.load();
 }
 
 Result<void> Application::apply_declared_resources() {
@@ -289,7 +296,15 @@ Result<void> Application::start_background_work() {
   parts_->background.spawn("expiry of messages", parts_->queues.run_expiry());
   parts_->background.spawn("scheduled rules", parts_->scheduler.run());
   parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock_, log_));
+  parts_->background.spawn("lanes without a delivery", parts_->dispatcher.run_housekeeping());
   return {};
+}
+
+// Lanes live on the shards: a connection to a target stays on its shard, as those of clients do.
+void Application::start_delivery() {
+  std::vector<asio::any_io_executor> executors;
+  for (const auto& shard : parts_->shards) executors.push_back(shard->executor());
+  parts_->dispatcher.start(executors, parts_->catalog.lanes());
 }
 
 Result<void> Application::listen() {
@@ -344,8 +359,11 @@ void Application::begin_stop() {
 asio::awaitable<void> Application::stop_in_order() {
   readiness_.become(Readiness::kStopping);
   log_.info("Stopping: no new connections, answering what was accepted. connections={}", parts_->open_connections());
+  const TimePoint deadline = clock_.now() + config_.stop_timeout;
   for (const auto& shard : parts_->shards) shard->stop_accepting();
-  co_await wait_for_connections(clock_.now() + config_.stop_timeout);
+  parts_->dispatcher.stop();
+  co_await wait_for_connections(deadline);
+  while (!parts_->dispatcher.idle() && clock_.now() < deadline) co_await clock_.sleep_until(clock_.now() + kLookAgain);
 
   if (const std::size_t open = parts_->open_connections(); open > 0) {
     log_.warn("The stop deadline has passed; remaining connections are ended. connections={}", open);
@@ -354,10 +372,12 @@ asio::awaitable<void> Application::stop_in_order() {
   }
 
   parts_->background.cancel();
-  const TimePoint deadline = clock_.now() + kAbortedMustEndIn;
-  while (!parts_->background.idle() && clock_.now() < deadline) co_await clock_.sleep_until(clock_.now() + kLookAgain);
+  parts_->dispatcher.cancel();
+  const auto idle = [this] { return parts_->background.idle() && parts_->dispatcher.idle(); };
+  const TimePoint cancelled_must_end = clock_.now() + kAbortedMustEndIn;
+  while (!idle() && clock_.now() < cancelled_must_end) co_await clock_.sleep_until(clock_.now() + kLookAgain);
 
-  if (parts_->open_connections() > 0 || !parts_->background.idle()) {
+  if (parts_->open_connections() > 0 || !idle()) {
     // Taking things apart under code that still runs would be worse than what a crash does, which loses nothing either.
     log_.error("Work does not end; leaving without it. connections={}", parts_->open_connections());
     log_.flush();

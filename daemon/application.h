@@ -60,6 +60,7 @@ class Application {
   Result<void> apply_declared_resources();
   Result<void> listen();
   Result<void> start_background_work();
+  void start_delivery();
   void begin_stop();
   asio::awaitable<void> stop_in_order();
   asio::awaitable<void> wait_for_connections(TimePoint deadline);

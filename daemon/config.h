@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bus/limits.h"
+#include "bus/retry_policy.h"
 #include "net/http_server.h"
 #include "storage/storage.h"
 
@@ -53,6 +54,7 @@ struct Config {
   LogFormat log_format = LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
   Limits limits;
+  RetrySettings retry;
   net::ServerLimits server;
 
   std::optional<std::string> file;  // --config

@@ -140,6 +140,16 @@ constexpr std::array kSettings = {
           "Deliveries that may wait for targets that cannot take them; PutEvents is throttled from there on."),
     bytes(Section::kOutbox, "outbox_bytes_max", &Limits::outbox_bytes_max, 1, 1'024 * kTiB, "The same in bytes."),
 
+    duration(Section::kOutbox, "retry_delay_base", &RetrySettings::delay_base, 1, kDay,
+             "Longest wait before the first retry of a delivery; doubled for each further one, and the wait itself is "
+             "drawn evenly from nothing to that (full jitter)."),
+    duration(Section::kOutbox, "retry_delay_max", &RetrySettings::delay_max, 1, kDay,
+             "Where the doubling ends. With 16m the 185 retries of AWS's default last its 24 hours."),
+    count(Section::kOutbox, "retry_attempts", &RetrySettings::retries, 0, 1'000'000,
+          "Retries of targets whose RetryPolicy has no MaximumRetryAttempts."),
+    duration(Section::kOutbox, "retry_event_age", &RetrySettings::event_age, 1'000, 365 * kDay,
+             "Age at which deliveries are given up to targets whose RetryPolicy has no MaximumEventAgeInSeconds."),
+
     bytes(Section::kServer, "header_bytes_max", &Server::header_bytes_max, kKiB, 16 * kMiB,
           "Size of a request's head."),
     count(Section::kServer, "headers_max", &Server::headers_max, 1, 100'000, "Headers of a request."),
@@ -162,6 +172,7 @@ constexpr std::array kSections = {Section::kDaemon,      Section::kStorage, Sect
 // The part of the configuration in which a member lives.
 Config& part(Config& config, const Config*) { return config; }
 Limits& part(Config& config, const Limits*) { return config.limits; }
+RetrySettings& part(Config& config, const RetrySettings*) { return config.retry; }
 net::ServerLimits& part(Config& config, const net::ServerLimits*) { return config.server; }
 
 template <typename Part, typename Value>

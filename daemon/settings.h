@@ -26,7 +26,8 @@ struct Setting {
       std::variant<ListenAddress Config::*, std::string Config::*, std::optional<std::string> Config::*, bool Config::*,
                    std::size_t Config::*, std::chrono::milliseconds Config::*, Durability Config::*,
                    Authentication Config::*, LogFormat Config::*, LogLevel Config::*, std::size_t Limits::*,
-                   bool Limits::*, std::size_t net::ServerLimits::*, std::chrono::milliseconds net::ServerLimits::*>;
+                   bool Limits::*, std::size_t RetrySettings::*, std::chrono::milliseconds RetrySettings::*,
+                   std::size_t net::ServerLimits::*, std::chrono::milliseconds net::ServerLimits::*>;
 
   Section section;
   std::string_view key;

@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "net/http_server.h"
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
@@ -25,6 +26,8 @@ class Shard {
 
   Result<void> listen(net::HttpServer::Options options, std::shared_ptr<net::ConnectionBudget> budget,
                       net::Handler handler, net::ErrorRenderer render_error);
+  // Of its event loop: for work that is not a connection's.
+  asio::any_io_executor executor() { return io_.get_executor(); }
   std::uint16_t port() const { return server_->port(); }
   void start(std::size_t index);  // the thread begins and connections are accepted
 

@@ -1,0 +1,115 @@
+#include "bus/dispatcher_metrics.h"
+
+#include <array>
+#include <chrono>
+#include <utility>
+
+namespace eventbus {
+
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+constexpr std::array kDurationBounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0};
+constexpr std::array<const char*, LaneMetrics::kOutcomes> kOutcomeNames = {"delivered", "retryable", "throttled",
+                                                                           "failed"};
+
+MetricFamily family(const char* name, const char* help, MetricType type) {
+  MetricFamily result;
+  result.name = name;
+  result.help = help;
+  result.type = type;
+  return result;
+}
+
+void add(MetricFamily& to, double value, Labels labels = {}) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  if (to.type == MetricType::Counter) {
+    metric.counter.value = value;
+  } else {
+    metric.gauge.value = value;
+  }
+  to.metric.push_back(std::move(metric));
+}
+
+template <typename Value>
+void add_single(std::vector<MetricFamily>& to, const char* name, const char* help, MetricType type,
+                const std::atomic<Value>& value) {
+  MetricFamily result = family(name, help, type);
+  add(result, static_cast<double>(value.load(std::memory_order_relaxed)));
+  to.push_back(std::move(result));
+}
+
+}  // namespace
+
+LaneMetrics::LaneMetrics(const LaneTarget& lane)
+    : rule_arn(lane.rule_arn), target_id(lane.target.id), target_arn(lane.target.arn), duration_(kDurationBounds) {}
+
+void LaneMetrics::attempted(Outcome outcome, Duration took) {
+  outcomes_[outcome].fetch_add(1, std::memory_order_relaxed);
+  duration_.observe(std::chrono::duration<double>(took).count());
+}
+
+std::shared_ptr<LaneMetrics> DispatcherMetrics::lane(const LaneTarget& lane) {
+  std::lock_guard lock(mutex_);
+  std::shared_ptr<LaneMetrics>& metrics = by_lane_[lane.lane];
+  if (!metrics) metrics = std::make_shared<LaneMetrics>(lane);
+  return metrics;
+}
+
+std::vector<MetricFamily> DispatcherMetrics::Collect() const {
+  std::vector<MetricFamily> families;
+  add_single(families, "eventbus_delivery_calls", "Calls of targets under way.", MetricType::Gauge, calls);
+  add_single(families, "eventbus_delivery_active_lanes", "Outbox lanes with a call under way or a retry to come.",
+             MetricType::Gauge, active_lanes);
+  add_single(families, "eventbus_delivery_standby_lanes",
+             "Outbox lanes in which events wait for a target that this daemon has no delivery for.", MetricType::Gauge,
+             standby_lanes);
+  add_single(families, "eventbus_delivery_settle_failures_total",
+             "Outcomes of deliveries that the storage did not take at once; they are repeated.", MetricType::Counter,
+             settle_failures);
+  add_single(families, "eventbus_dead_letters_total", "Failed deliveries kept in a dead-letter queue.",
+             MetricType::Counter, dead_letters);
+  add_single(families, "eventbus_dead_letters_lost_total",
+             "Failed deliveries whose dead-letter queue does not exist or refused them: lost.", MetricType::Counter,
+             dead_letters_lost);
+  add_single(families, "eventbus_deliveries_dropped_total", "Failed deliveries of targets without a dead-letter queue.",
+             MetricType::Counter, dropped);
+  add_single(families, "eventbus_deliveries_unreadable_total",
+             "Times that a stored delivery was met that this version cannot read; it is kept.", MetricType::Counter,
+             unreadable);
+
+  MetricFamily attempts =
+      family("eventbus_target_attempts_total", "Attempts at a target, by what came of them.", MetricType::Counter);
+  MetricFamily held_back = family("eventbus_target_held_back_total",
+                                  "Calls of a target that waited for its invocation rate.", MetricType::Counter);
+  MetricFamily duration =
+      family("eventbus_target_attempt_seconds", "How long attempts at a target took.", MetricType::Histogram);
+  std::lock_guard lock(mutex_);
+  std::erase_if(by_lane_, [&](const auto& entry) { return !lanes_.lane(entry.first); });
+  for (const auto& [id, lane] : by_lane_) {
+    const Labels labels = {{"rule", lane->rule_arn},
+                           {"target_id", lane->target_id},
+                           {"target", lane->target_arn},
+                           {"lane", std::to_string(id)}};
+    for (std::size_t outcome = 0; outcome < LaneMetrics::kOutcomes; ++outcome) {
+      Labels with_outcome = labels;
+      with_outcome.push_back({"outcome", kOutcomeNames[outcome]});
+      add(attempts, static_cast<double>(lane->attempts(static_cast<LaneMetrics::Outcome>(outcome))),
+          std::move(with_outcome));
+    }
+    add(held_back, static_cast<double>(lane->held_back_.load(std::memory_order_relaxed)), labels);
+    duration.metric.push_back(lane->duration_.collect());
+    duration.metric.back().label = labels;
+  }
+  families.push_back(std::move(attempts));
+  families.push_back(std::move(held_back));
+  families.push_back(std::move(duration));
+  return families;
+}
+
+}  // namespace eventbus

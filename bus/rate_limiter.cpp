@@ -1,0 +1,40 @@
+#include "bus/rate_limiter.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace eventbus {
+
+namespace {
+
+double milliseconds(TimePoint when) { return static_cast<double>(when.time_since_epoch().count()); }
+double spacing(double per_second) { return 1'000.0 / per_second; }
+
+}  // namespace
+
+TimePoint RateLimiter::reserve(std::string_view key, double per_second, TimePoint now) {
+  std::lock_guard lock(mutex_);
+  auto next = next_.find(key);
+  if (next == next_.end()) next = next_.emplace(std::string(key), 0.0).first;
+  const double turn = std::max(next->second, milliseconds(now));
+  next->second = turn + spacing(per_second);
+  return TimePoint(Duration(static_cast<std::int64_t>(std::ceil(turn))));  // never early
+}
+
+void RateLimiter::give_back(std::string_view key, double per_second) {
+  std::lock_guard lock(mutex_);
+  if (const auto next = next_.find(key); next != next_.end()) next->second -= spacing(per_second);
+}
+
+void RateLimiter::forget_idle(TimePoint now) {
+  std::lock_guard lock(mutex_);
+  std::erase_if(next_, [&](const auto& key) { return key.second <= milliseconds(now); });
+}
+
+std::size_t RateLimiter::keys() const {
+  std::lock_guard lock(mutex_);
+  return next_.size();
+}
+
+}  // namespace eventbus

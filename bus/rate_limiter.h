@@ -1,0 +1,33 @@
+#pragma once
+
+#include "base/clock.h"
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace eventbus {
+
+// Admits so many calls a second for each key, evenly spaced, first come first served: nothing is saved up while nobody
+// calls. Safe to call from any thread.
+//   const TimePoint turn = rates.reserve("api-destination/slow", 2.0, now);   now, then now + 500 ms, then now + 1 s …
+class RateLimiter {
+ public:
+  // When the caller's turn is: `now` or later. The rate is the caller's, so that a change of it counts from the next
+  // call on.
+  TimePoint reserve(std::string_view key, double per_second, TimePoint now);
+  // A turn that was not used: whoever comes next gets it.
+  void give_back(std::string_view key, double per_second);
+
+  // Forgets keys that nobody waits for.
+  void forget_idle(TimePoint now);
+  std::size_t keys() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::string, double, std::less<>> next_;  // milliseconds since 1970: the next free turn
+};
+
+}  // namespace eventbus
