@@ -197,7 +197,7 @@ asio::awaitable<void> LaneRunner::settle(const Call& call, Settlement settlement
       context_.log.warn(
           "Outcomes of deliveries cannot be stored; they are kept in memory and tried again. lane={} reason={} "
           "more_since_last_line={}",
-          call.target->lane, log_value(log_value(settled.error().message)), *held_back);
+          call.target->lane, log_value(settled.error().message), *held_back);
     if (cancelled_.load(std::memory_order_acquire)) co_return;
     const TimePoint next = context_.clock.now() + backoff;
     for (const Lease& lease : settlement.over) context_.storage.queues().extend(lease, next + kBeyondBackoff);
@@ -240,7 +240,7 @@ void LaneRunner::report(const Call& call, const DeadLetter& letter) {
       "delivery failed for good ({}) event_id={} rule={} target={} error_code={} message={} exhausted={} "
       "attempts={} dead_letter_queue={} more_since_last_line={}",
       fate, delivery.event_id, delivery.rule_arn, delivery.target_arn, letter.failure.code,
-      log_value(log_value(letter.failure.message)), letter.retries.condition, letter.held->lease.attempt,
+      log_value(letter.failure.message), letter.retries.condition, letter.held->lease.attempt,
       delivery.dead_letter_arn.value_or(""), *held_back);
 }
 

@@ -20,6 +20,7 @@
 #include "daemon/background.h"
 #include "daemon/banner.h"
 #include "daemon/declared_resources.h"
+#include "daemon/discard_lane_command.h"
 #include "daemon/explain_command.h"
 #include "daemon/inbound_keys.h"
 #include "daemon/request_front.h"
@@ -164,7 +165,7 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
                                       .rng = application.rng_,
                                       .log = application.log_,
                                       .authenticator = authenticator()}),
-      state_metrics({*storage, storage->queues(), queues, catalog, application.clock_,
+      state_metrics({*storage, storage->queues(), queues, catalog, application.config_.limits, application.clock_,
                      [this] { return open_connections(); }, application.clock_.now()}),
       admin({application.config_, application.readiness_, *storage, [this] { return metrics_text(); },
              admin_commands(application)}),
@@ -187,7 +188,8 @@ std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Applicat
 
 std::map<std::string, net::Handler, std::less<>> Application::Parts::admin_commands(Application& application) {
   const Scope scope{application.config_.account, application.config_.region};
-  return {{"/_eventbus/explain", explain_command(catalog, scope)}};
+  return {{"/_eventbus/discard-lane", discard_lane_command(catalog, application.log_)},
+          {"/_eventbus/explain", explain_command(catalog, scope)}};
 }
 
 // Asked in this order: the first that has a delivery for a target wins.

@@ -108,17 +108,27 @@ void StateMetrics::collect_queues(std::vector<MetricFamily>& families) const {
 
 void StateMetrics::collect_outbox(std::vector<MetricFamily>& families) const {
   MetricFamily waiting = family("eventbus_outbox_messages", "Deliveries that wait for a target.");
+  MetricFamily bytes = family("eventbus_outbox_bytes", "Size of the deliveries that wait for a target.");
   MetricFamily oldest =
       family("eventbus_outbox_oldest_age_seconds", "Age of the oldest delivery that waits for a target; 0 if none.");
   for (const BusCatalog::Lane& lane : dependencies_.catalog.outbox_lanes()) {
     const auto depth = dependencies_.queue_store.depth(lane.queue);
     if (!depth) continue;  // dropped meanwhile
-    const Labels labels = {{"rule", lane.rule_arn}, {"target", lane.target_arn}, {"lane", std::to_string(lane.queue)}};
+    const Labels labels = {{"rule", lane.rule_arn},
+                           {"target_id", lane.target_id},
+                           {"target", lane.target_arn},
+                           {"lane", std::to_string(lane.queue)}};
     add(waiting, static_cast<double>(depth->total()), labels);
+    add(bytes, static_cast<double>(depth->bytes), labels);
     add(oldest, age_seconds(*depth), labels);
   }
   families.push_back(std::move(waiting));
+  families.push_back(std::move(bytes));
   families.push_back(std::move(oldest));
+  families.push_back(single("eventbus_outbox_messages_limit", "Where PutEvents is throttled.",
+                            static_cast<double>(dependencies_.limits.outbox_messages_max)));
+  families.push_back(single("eventbus_outbox_bytes_limit", "Where PutEvents is throttled.",
+                            static_cast<double>(dependencies_.limits.outbox_bytes_max)));
 }
 
 double StateMetrics::age_seconds(const QueueDepth& depth) const {

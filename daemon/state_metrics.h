@@ -22,6 +22,7 @@ class StateMetrics final : public prometheus::Collectable {
     QueueStore& queue_store;
     const QueueService& queues;
     const BusCatalog& catalog;
+    const Limits& limits;
     const Clock& clock;
     std::function<std::size_t()> connections;
     TimePoint started_at;
