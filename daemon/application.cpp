@@ -5,10 +5,14 @@
 #include "adapters/aws/gateway.h"
 #include "adapters/aws/sqs/sqs_api.h"
 #include "adapters/aws/sts/sts_service.h"
+#include "adapters/aws/targets/api_destination_target.h"
+#include "adapters/aws/targets/connection_authorizer.h"
+#include "adapters/aws/targets/oauth_tokens.h"
 #include "adapters/aws/targets/target_directory.h"
 #include "base/log_value.h"
 #include "base/stopwatch.h"
 #include "bus/bus_catalog.h"
+#include "bus/connection_catalog.h"
 #include "bus/dispatcher.h"
 #include "bus/message_moves.h"
 #include "bus/publisher.h"
@@ -25,6 +29,7 @@
 #include "daemon/inbound_keys.h"
 #include "daemon/request_front.h"
 #include "daemon/request_metrics.h"
+#include "daemon/secrets_key_file.h"
 #include "daemon/setting_value.h"
 #include "daemon/shard.h"
 #include "daemon/state_metrics.h"
@@ -64,6 +69,17 @@ constexpr Duration kAbortedMustEndIn{10'000};
 std::size_t shard_count(const Config& config) {
   if (config.shards > 0) return config.shards;
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kShardsByDefaultMax);
+}
+
+// What was sealed with a key that has been replaced is sealed with the new one, so that the old one may go.
+asio::awaitable<void> reseal_secrets(ConnectionCatalog& connections, spdlog::logger& log) {
+  const auto resealed = co_await connections.reseal();
+  if (!resealed) {
+    log.warn("Secrets of connections could not be sealed with the new key. reason={}",
+             log_value(resealed.error().message));
+  } else if (*resealed > 0) {
+    log.info("Secrets of connections were sealed with the new key. connections={}", *resealed);
+  }
 }
 
 // Outbox lanes whose target is gone end when they are empty, and rules that have come to rest are matched in one go.
@@ -106,7 +122,7 @@ RequestMetrics::ServiceOfOperation known_operations() {
 
 // Everything the daemon is made of, in the order in which it is built; destroyed in the opposite order.
 struct Application::Parts {
-  Parts(Application& application, std::unique_ptr<Storage> opened);
+  Parts(Application& application, std::unique_ptr<Storage> opened, std::unique_ptr<net::HttpClient> client);
 
   std::string metrics_text() const;
   std::size_t open_connections() const;
@@ -116,15 +132,19 @@ struct Application::Parts {
   std::vector<std::unique_ptr<aws::TargetFactory>> target_factories(Application& application);
 
   std::unique_ptr<Storage> storage;
+  std::unique_ptr<net::HttpClient> http_client;  // of all targets
   PublisherMetrics publisher_metrics;
   RequestMetrics request_metrics;
 
   QueueService queues;
   QueueMessages messages;
   BusCatalog catalog;
+  ConnectionCatalog connections;
   Background background;
   MessageMoves moves;
 
+  aws::OAuthTokens tokens;
+  aws::ConnectionAuthorizer authorizer;
   aws::TargetDirectory targets;
   Dispatcher dispatcher;
   Publisher publisher;
@@ -138,8 +158,10 @@ struct Application::Parts {
   std::vector<std::unique_ptr<Shard>> shards;
 };
 
-Application::Parts::Parts(Application& application, std::unique_ptr<Storage> opened)
+Application::Parts::Parts(Application& application, std::unique_ptr<Storage> opened,
+                          std::unique_ptr<net::HttpClient> client)
     : storage(std::move(opened)),
+      http_client(std::move(client)),
       request_metrics(known_operations()),
       queues(*storage, application.clock_, application.config_.limits, application.log_),
       messages(queues, *storage, application.clock_, application.rng_, application.config_.limits, application.log_),
@@ -149,9 +171,14 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
             return publisher_metrics.rule(scope, bus, rule);
           },
           application.log_),
+      connections(*storage, application.clock_, application.rng_, application.config_.connection_limits,
+                  load_secret_keys(application.config_, application.log_), application.log_),
       background(application.io_, application.log_),
       moves(queues, *storage, application.clock_, application.rng_, application.log_,
             [this](asio::awaitable<void> task) { background.spawn("message move task", std::move(task)); }),
+      tokens(*http_client, application.clock_, application.config_.connection_limits),
+      authorizer(connections, tokens, application.clock_,
+                 [this](asio::awaitable<void> task) { background.spawn("authorizing a connection", std::move(task)); }),
       targets(target_factories(application)),
       dispatcher({*storage, catalog, queues, targets, application.clock_, application.rng_, application.config_.limits,
                   application.log_},
@@ -179,6 +206,7 @@ std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Applicat
   std::vector<std::unique_ptr<aws::Service>> all;
   all.push_back(aws::make_events_service(
       {catalog,
+       connections,
        application.config_.limits,
        {publisher, application.clock_, application.rng_, application.config_.limits, publisher_metrics}}));
   all.push_back(aws::make_sqs_service({queues, messages, moves}));
@@ -193,8 +221,10 @@ std::map<std::string, net::Handler, std::less<>> Application::Parts::admin_comma
 }
 
 // Asked in this order: the first that has a delivery for a target wins.
-std::vector<std::unique_ptr<aws::TargetFactory>> Application::Parts::target_factories(Application&) {
+std::vector<std::unique_ptr<aws::TargetFactory>> Application::Parts::target_factories(Application& application) {
   std::vector<std::unique_ptr<aws::TargetFactory>> all;
+  all.push_back(aws::make_api_destination_factory(
+      {connections, tokens, *http_client, application.clock_, application.config_.connection_limits}));
   return all;
 }
 
@@ -229,7 +259,8 @@ Result<void> Application::start() {
   TRY(std::unique_ptr<Storage> storage, open_storage());
 
   // Everything that lives on it; nothing runs yet.
-  parts_ = std::make_unique<Parts>(*this, std::move(storage));
+  TRY(std::unique_ptr<net::HttpClient> client, make_http_client());
+  parts_ = std::make_unique<Parts>(*this, std::move(storage), std::move(client));
   TRY_VOID(load());
 
   // What the configuration file declares, through the API that clients use.
@@ -264,10 +295,17 @@ Result<std::unique_ptr<Storage>> Application::open_storage() {
   return open_rocksdb_storage(std::move(options), clock_);
 }
 
+Result<std::unique_ptr<net::HttpClient>> Application::make_http_client() {
+  net::HttpClient::Options options;
+  options.extra_ca_file = config_.extra_ca_file;
+  return net::HttpClient::make(std::move(options), clock_);
+}
+
 Result<void> Application::load() {
   if (parts_->inbound_keys) TRY_VOID(parts_->inbound_keys->load());
   TRY_VOID(parts_->queues.load());
   TRY_VOID(parts_->catalog.load());
+  TRY_VOID(parts_->connections.load());
   return parts_->dispatcher.load();
 }
 
@@ -299,6 +337,8 @@ Result<void> Application::start_background_work() {
   parts_->background.spawn("scheduled rules", parts_->scheduler.run());
   parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock_, log_));
   parts_->background.spawn("lanes without a delivery", parts_->dispatcher.run_housekeeping());
+  parts_->authorizer.start();
+  parts_->background.spawn("sealing with a new key", reseal_secrets(parts_->connections, log_));
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "daemon/config.h"
 #include "daemon/readiness.h"
+#include "net/http_client.h"
 #include "storage/storage.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -56,6 +57,7 @@ class Application {
   struct Parts;
 
   Result<std::unique_ptr<Storage>> open_storage();
+  Result<std::unique_ptr<net::HttpClient>> make_http_client();
   Result<void> load();
   Result<void> apply_declared_resources();
   Result<void> listen();

@@ -238,6 +238,9 @@ Result<Config> merge(const Given& environment, const Given& flags) {
       explicitly.insert(setting.key);
     }
   }
+  // The dev profile calls the receivers that people run beside it.
+  if (!config.file && !explicitly.contains("allow_http_endpoints"))
+    config.connection_limits.allow_http_endpoints = true;
   if (config.relaxed) {
     for (const Setting& setting : all_settings()) {
       if (setting.aws_limit && !explicitly.contains(setting.key)) setting.lift(config);

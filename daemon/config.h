@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bus/connection_limits.h"
 #include "bus/limits.h"
 #include "bus/retry_policy.h"
 #include "net/http_server.h"
@@ -49,12 +50,15 @@ struct Config {
   std::optional<std::string> keys_file;  // of kSigV4: who may call (daemon/keys_file.h)
   std::size_t shards = 0;                // 0 = one per core, at most 8
   std::chrono::milliseconds stop_timeout{10'000};
+  std::string secrets_key_file;  // empty = secrets.key in data_dir
+  std::string extra_ca_file;     // empty = none
   std::size_t write_buffer_bytes = std::size_t{40} << 20;
   std::size_t block_cache_bytes = std::size_t{16} << 20;
   LogFormat log_format = LogFormat::kText;
   LogLevel log_level = LogLevel::kInfo;
   Limits limits;
   RetrySettings retry;
+  ConnectionLimits connection_limits;
   net::ServerLimits server;
 
   std::optional<std::string> file;  // --config

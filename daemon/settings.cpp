@@ -98,6 +98,12 @@ constexpr std::array kSettings = {
     other(Section::kDaemon, "log_level", &Config::log_level,
           "The least severe messages to log. debug adds one line per request."),
 
+    text(Section::kDaemon, "secrets_key_file", &Config::secrets_key_file, "a path", is_not_empty,
+         "Keys that protect the secrets of connections, one a line in base64; the first seals, all open. Default: "
+         "`secrets.key` in the data directory, made when it is missing."),
+    text(Section::kDaemon, "extra_ca_file", &Config::extra_ca_file, "a path", is_not_empty,
+         "Certificates (PEM) that are trusted beside the system's when targets and token endpoints are called."),
+
     bytes(Section::kStorage, "write_buffer_bytes", &Config::write_buffer_bytes, kMiB, 64 * kGiB,
           "Memory for what is on disk in the log, and not yet in a sorted file."),
     bytes(Section::kStorage, "block_cache_bytes", &Config::block_cache_bytes, kMiB, 1'024 * kGiB,
@@ -122,6 +128,17 @@ constexpr std::array kSettings = {
                     "January 2026, and what a few of its Regions still allow.")),
     aws_limit(
         count(Section::kEventLimits, "tags_per_resource", &Limits::tags_per_resource, 0, kMany, "Tags of a resource.")),
+    aws_limit(count(Section::kEventLimits, "connections_per_region", &ConnectionLimits::connections_per_region, 1,
+                    kMany, "Connections of an account in a region.")),
+    aws_limit(count(Section::kEventLimits, "api_destinations_per_region",
+                    &ConnectionLimits::api_destinations_per_region, 1, kMany,
+                    "API destinations of an account in a region.")),
+    aws_limit(count(Section::kEventLimits, "api_destination_rate_max", &ConnectionLimits::api_destination_rate_max, 1,
+                    kMany, "The highest InvocationRateLimitPerSecond of an API destination.")),
+    aws_limit(
+        other(Section::kEventLimits, "allow_http_endpoints", &ConnectionLimits::allow_http_endpoints,
+              "Call `http://` endpoints of API destinations, and get tokens from them; AWS calls `https://` only. "
+              "Without a configuration file it is on unless it is turned off.")),
     aws_limit(other(Section::kEventLimits, "allow_aws_sources", &Limits::allow_aws_sources,
                     "Accept entries whose source begins with `aws.`.")),
     aws_limit(other(Section::kEventLimits, "allow_bus_target_without_role", &Limits::allow_bus_target_without_role,
@@ -173,6 +190,7 @@ constexpr std::array kSections = {Section::kDaemon,      Section::kStorage, Sect
 Config& part(Config& config, const Config*) { return config; }
 Limits& part(Config& config, const Limits*) { return config.limits; }
 RetrySettings& part(Config& config, const RetrySettings*) { return config.retry; }
+ConnectionLimits& part(Config& config, const ConnectionLimits*) { return config.connection_limits; }
 net::ServerLimits& part(Config& config, const net::ServerLimits*) { return config.server; }
 
 template <typename Part, typename Value>
@@ -307,7 +325,8 @@ std::string Setting::environment_variable() const {
 }
 
 bool Setting::is_switch() const {
-  return std::holds_alternative<bool Config::*>(member) || std::holds_alternative<bool Limits::*>(member);
+  return std::holds_alternative<bool Config::*>(member) || std::holds_alternative<bool Limits::*>(member) ||
+         std::holds_alternative<bool ConnectionLimits::*>(member);
 }
 
 std::string Setting::allowed() const {

@@ -40,6 +40,7 @@ struct World {
   testing::ManualClock clock{testing::test_epoch()};
   SeededRng rng{1};
   Limits limits;
+  ConnectionLimits connection_limits;
   PublisherMetrics metrics;
   spdlog::logger log{"fuzz", std::make_shared<spdlog::sinks::null_sink_mt>()};
   std::unique_ptr<Storage> storage = make_memory_storage(clock);
@@ -49,6 +50,8 @@ struct World {
                        return metrics.rule(scope, bus, rule);
                      },
                      log};
+  ConnectionCatalog connections{
+      *storage, clock, rng, connection_limits, *SecretKeys::parse("YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE="), log};
   Publisher publisher{{catalog, queues, *storage, clock, rng, limits, metrics, log}};
   aws::Gateway gateway{services(), {.rng = rng, .log = log}};
 
@@ -59,7 +62,7 @@ struct World {
 
   std::vector<std::unique_ptr<aws::Service>> services() {
     std::vector<std::unique_ptr<aws::Service>> all;
-    all.push_back(aws::make_events_service({catalog, limits, {publisher, clock, rng, limits, metrics}}));
+    all.push_back(aws::make_events_service({catalog, connections, limits, {publisher, clock, rng, limits, metrics}}));
     all.push_back(aws::make_sts_service());
     return all;
   }

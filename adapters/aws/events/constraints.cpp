@@ -251,14 +251,142 @@ constexpr Member kPutEvents[] = {required("Entries", list_of(kEntry, 1, 10)),
                                  optional("EndpointId", text(1, 50).matching(R"(^[A-Za-z0-9\-]+[\.][A-Za-z0-9\-]+$)"))};
 constexpr Member kTestEventPattern[] = {required("EventPattern", kEventPattern), required("Event", kText)};
 
+// ---- Connections and API destinations ----
+
+constexpr Shape kConnectionName = text(1, 64).matching(kNamePattern);
+constexpr Shape kConnectionDescription = text(Shape::kNoMin, 512).matching(".*");
+constexpr std::string_view kAuthorizationType[] = {"BASIC", "OAUTH_CLIENT_CREDENTIALS", "API_KEY"};
+constexpr std::string_view kTokenMethod[] = {"GET", "POST", "PUT"};
+constexpr std::string_view kConnectionState[] = {"CREATING",      "UPDATING",     "DELETING",
+                                                 "AUTHORIZED",    "DEAUTHORIZED", "AUTHORIZING",
+                                                 "DEAUTHORIZING", "ACTIVE",       "FAILED_CONNECTIVITY"};
+constexpr Shape kAuthText = text(1, 512).matching(R"(^[ \t]*[^\x00-\x1F:\x7F]+([ \t]+[^\x00-\x1F:\x7F]+)*[ \t]*$)");
+constexpr Shape kEndpoint =
+    text(1, 2048).matching(R"(^((%[0-9A-Fa-f]{2}|[-()_.!~*';/?:@\x26=+$,A-Za-z0-9])+)([).!';/?:,])?$)");
+
+constexpr Member kHeaderParameterMembers[] = {optional("Key", kHeaderName), optional("Value", kHeaderValue.secret()),
+                                              optional("IsValueSecret", boolean())};
+constexpr Shape kHeaderParameter = structure("ConnectionHeaderParameter", kHeaderParameterMembers);
+constexpr Member kQueryParameterMembers[] = {optional("Key", kQueryName), optional("Value", kQueryValue.secret()),
+                                             optional("IsValueSecret", boolean())};
+constexpr Shape kQueryParameter = structure("ConnectionQueryStringParameter", kQueryParameterMembers);
+constexpr Member kBodyParameterMembers[] = {optional("Key", kText), optional("Value", kText.secret()),
+                                            optional("IsValueSecret", boolean())};
+constexpr Shape kBodyParameter = structure("ConnectionBodyParameter", kBodyParameterMembers);
+constexpr Member kConnectionHttpMembers[] = {
+    optional("HeaderParameters", list_of(kHeaderParameter, 0, 100)),
+    optional("QueryStringParameters", list_of(kQueryParameter, 0, 100)),
+    optional("BodyParameters", list_of(kBodyParameter, 0, 100)),
+};
+constexpr Shape kConnectionHttpParameters = structure("ConnectionHttpParameters", kConnectionHttpMembers);
+
+constexpr Member kResourceMembers[] = {required(
+    "ResourceConfigurationArn",
+    text(0, 2048).matching(
+        R"(^(?:^arn:[a-z0-9\-]+:vpc-lattice:[a-zA-Z0-9\-]+:\d{12}:resourceconfiguration/rcfg-[0-9a-z]{17}$|^$))"))};
+constexpr Member kConnectivityMembers[] = {
+    required("ResourceParameters", structure("ConnectivityResourceConfigurationArn", kResourceMembers))};
+constexpr Shape kConnectivity = structure("ConnectivityResourceParameters", kConnectivityMembers);
+
+constexpr Member kCreateBasicMembers[] = {required("Username", kAuthText), required("Password", kAuthText.secret())};
+constexpr Member kCreateApiKeyMembers[] = {required("ApiKeyName", kAuthText),
+                                           required("ApiKeyValue", kAuthText.secret())};
+constexpr Member kCreateClientMembers[] = {required("ClientID", kAuthText),
+                                           required("ClientSecret", kAuthText.secret())};
+constexpr Member kCreateOAuthMembers[] = {
+    required("ClientParameters", structure("CreateConnectionOAuthClientRequestParameters", kCreateClientMembers)),
+    required("AuthorizationEndpoint", kEndpoint),
+    required("HttpMethod", one_of(kTokenMethod)),
+    optional("OAuthHttpParameters", kConnectionHttpParameters),
+};
+constexpr Member kCreateAuthMembers[] = {
+    optional("BasicAuthParameters", structure("CreateConnectionBasicAuthRequestParameters", kCreateBasicMembers)),
+    optional("OAuthParameters", structure("CreateConnectionOAuthRequestParameters", kCreateOAuthMembers)),
+    optional("ApiKeyAuthParameters", structure("CreateConnectionApiKeyAuthRequestParameters", kCreateApiKeyMembers)),
+    optional("InvocationHttpParameters", kConnectionHttpParameters),
+    optional("ConnectivityParameters", kConnectivity),
+};
+constexpr Member kCreateConnection[] = {
+    required("Name", kConnectionName),
+    optional("Description", kConnectionDescription),
+    required("AuthorizationType", one_of(kAuthorizationType)),
+    required("AuthParameters", structure("CreateConnectionAuthRequestParameters", kCreateAuthMembers)),
+    optional("InvocationConnectivityParameters", kConnectivity),
+    optional("KmsKeyIdentifier", kKmsKeyIdentifier),
+};
+
+constexpr Member kUpdateBasicMembers[] = {optional("Username", kAuthText), optional("Password", kAuthText.secret())};
+constexpr Member kUpdateApiKeyMembers[] = {optional("ApiKeyName", kAuthText),
+                                           optional("ApiKeyValue", kAuthText.secret())};
+constexpr Member kUpdateClientMembers[] = {optional("ClientID", kAuthText),
+                                           optional("ClientSecret", kAuthText.secret())};
+constexpr Member kUpdateOAuthMembers[] = {
+    optional("ClientParameters", structure("UpdateConnectionOAuthClientRequestParameters", kUpdateClientMembers)),
+    optional("AuthorizationEndpoint", kEndpoint),
+    optional("HttpMethod", one_of(kTokenMethod)),
+    optional("OAuthHttpParameters", kConnectionHttpParameters),
+};
+constexpr Member kUpdateAuthMembers[] = {
+    optional("BasicAuthParameters", structure("UpdateConnectionBasicAuthRequestParameters", kUpdateBasicMembers)),
+    optional("OAuthParameters", structure("UpdateConnectionOAuthRequestParameters", kUpdateOAuthMembers)),
+    optional("ApiKeyAuthParameters", structure("UpdateConnectionApiKeyAuthRequestParameters", kUpdateApiKeyMembers)),
+    optional("InvocationHttpParameters", kConnectionHttpParameters),
+    optional("ConnectivityParameters", kConnectivity),
+};
+constexpr Member kUpdateConnection[] = {
+    required("Name", kConnectionName),
+    optional("Description", kConnectionDescription),
+    optional("AuthorizationType", one_of(kAuthorizationType)),
+    optional("AuthParameters", structure("UpdateConnectionAuthRequestParameters", kUpdateAuthMembers)),
+    optional("InvocationConnectivityParameters", kConnectivity),
+    optional("KmsKeyIdentifier", kKmsKeyIdentifier),
+};
+// DescribeConnection, DeleteConnection, DeauthorizeConnection, DescribeApiDestination, DeleteApiDestination
+constexpr Member kNamed[] = {required("Name", kConnectionName)};
+constexpr Member kListConnections[] = {optional("NamePrefix", kConnectionName),
+                                       optional("ConnectionState", one_of(kConnectionState)),
+                                       optional("NextToken", kNextToken), optional("Limit", kLimit)};
+
+constexpr std::string_view kApiDestinationMethod[] = {"HEAD", "POST", "PATCH", "DELETE", "PUT", "GET", "OPTIONS"};
+constexpr Shape kConnectionArn = text(1, 1600).matching(
+    R"(^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:connection\/[\.\-_A-Za-z0-9]+\/[\-A-Za-z0-9]+$)");
+constexpr Member kCreateApiDestination[] = {
+    required("Name", kConnectionName),
+    optional("Description", kConnectionDescription),
+    required("ConnectionArn", kConnectionArn),
+    required("InvocationEndpoint", kEndpoint),
+    required("HttpMethod", one_of(kApiDestinationMethod)),
+    optional("InvocationRateLimitPerSecond", integer(1)),
+};
+constexpr Member kUpdateApiDestination[] = {
+    required("Name", kConnectionName),
+    optional("Description", kConnectionDescription),
+    optional("ConnectionArn", kConnectionArn),
+    optional("InvocationEndpoint", kEndpoint),
+    optional("HttpMethod", one_of(kApiDestinationMethod)),
+    optional("InvocationRateLimitPerSecond", integer(1)),
+};
+constexpr Member kListApiDestinations[] = {optional("NamePrefix", kConnectionName),
+                                           optional("ConnectionArn", kConnectionArn), optional("NextToken", kNextToken),
+                                           optional("Limit", kLimit)};
+
 constexpr std::array kInputs = {
+    OperationInput{"CreateApiDestination", structure("CreateApiDestinationRequest", kCreateApiDestination)},
+    OperationInput{"CreateConnection", structure("CreateConnectionRequest", kCreateConnection)},
     OperationInput{"CreateEventBus", structure("CreateEventBusRequest", kCreateEventBus)},
+    OperationInput{"DeauthorizeConnection", structure("DeauthorizeConnectionRequest", kNamed)},
+    OperationInput{"DeleteApiDestination", structure("DeleteApiDestinationRequest", kNamed)},
+    OperationInput{"DeleteConnection", structure("DeleteConnectionRequest", kNamed)},
     OperationInput{"DeleteEventBus", structure("DeleteEventBusRequest", kDeleteEventBus)},
     OperationInput{"DeleteRule", structure("DeleteRuleRequest", kDeleteRule)},
+    OperationInput{"DescribeApiDestination", structure("DescribeApiDestinationRequest", kNamed)},
+    OperationInput{"DescribeConnection", structure("DescribeConnectionRequest", kNamed)},
     OperationInput{"DescribeEventBus", structure("DescribeEventBusRequest", kDescribeEventBus)},
     OperationInput{"DescribeRule", structure("DescribeRuleRequest", kNamedRule)},
     OperationInput{"DisableRule", structure("DisableRuleRequest", kNamedRule)},
     OperationInput{"EnableRule", structure("EnableRuleRequest", kNamedRule)},
+    OperationInput{"ListApiDestinations", structure("ListApiDestinationsRequest", kListApiDestinations)},
+    OperationInput{"ListConnections", structure("ListConnectionsRequest", kListConnections)},
     OperationInput{"ListEventBuses", structure("ListEventBusesRequest", kListEventBuses)},
     OperationInput{"ListRuleNamesByTarget", structure("ListRuleNamesByTargetRequest", kListRuleNamesByTarget)},
     OperationInput{"ListRules", structure("ListRulesRequest", kListRules)},
@@ -273,6 +401,8 @@ constexpr std::array kInputs = {
     OperationInput{"TagResource", structure("TagResourceRequest", kTagResource)},
     OperationInput{"TestEventPattern", structure("TestEventPatternRequest", kTestEventPattern)},
     OperationInput{"UntagResource", structure("UntagResourceRequest", kUntagResource)},
+    OperationInput{"UpdateApiDestination", structure("UpdateApiDestinationRequest", kUpdateApiDestination)},
+    OperationInput{"UpdateConnection", structure("UpdateConnectionRequest", kUpdateConnection)},
     OperationInput{"UpdateEventBus", structure("UpdateEventBusRequest", kUpdateEventBus)},
 };
 static_assert(std::ranges::is_sorted(kInputs, {}, &OperationInput::operation));

@@ -2,6 +2,7 @@
 
 #include "adapters/aws/events/put_events.h"
 #include "bus/bus_catalog.h"
+#include "bus/connection_catalog.h"
 #include "bus/limits.h"
 
 namespace eventbus::aws {
@@ -9,6 +10,7 @@ namespace eventbus::aws {
 // The few things the handlers of EventBridge use. All of it outlives the service.
 struct EventsApi {
   BusCatalog& catalog;
+  ConnectionCatalog& connections;
   const Limits& limits;
   PutEventsApi put_events;
 };

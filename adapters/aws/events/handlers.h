@@ -19,6 +19,12 @@ EventsHandler put_permission, remove_permission;
 EventsHandler put_rule, describe_rule, list_rules, delete_rule, enable_rule, disable_rule, list_rule_names_by_target;
 // targets.cpp
 EventsHandler put_targets, list_targets_by_rule, remove_targets;
+// connections.cpp
+EventsHandler create_connection, describe_connection, update_connection, delete_connection, deauthorize_connection,
+    list_connections;
+// api_destinations.cpp
+EventsHandler create_api_destination, describe_api_destination, update_api_destination, delete_api_destination,
+    list_api_destinations;
 // tags.cpp
 EventsHandler tag_resource, untag_resource, list_tags_for_resource;
 

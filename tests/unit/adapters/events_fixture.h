@@ -34,7 +34,11 @@ class EventsFixture : public ::testing::Test {
     ASSERT_TRUE(loaded) << loaded.error().message;
     publisher_ = std::make_unique<Publisher>(
         Publisher::Dependencies{*catalog_, queues_, *storage_, clock_, rng_, limits_, metrics_, log_});
-    service_ = make_events_service({*catalog_, limits_, PutEventsApi{*publisher_, clock_, rng_, limits_, metrics_}});
+    connections_ = std::make_unique<ConnectionCatalog>(*storage_, clock_, rng_, connection_limits_, keys_, log_);
+    const Result<void> connections_loaded = connections_->load();
+    ASSERT_TRUE(connections_loaded) << connections_loaded.error().message;
+    service_ = make_events_service(
+        {*catalog_, *connections_, limits_, PutEventsApi{*publisher_, clock_, rng_, limits_, metrics_}});
   }
 
   // "ValidationException: the message", or the output's JSON.
@@ -80,11 +84,14 @@ class EventsFixture : public ::testing::Test {
   eventbus::testing::ManualClock clock_{eventbus::testing::test_epoch()};
   SeededRng rng_{1};
   Limits limits_;
+  ConnectionLimits connection_limits_;
   spdlog::logger log_{"test"};
   PublisherMetrics metrics_;
   NoQueues queues_;
   std::unique_ptr<Storage> storage_ = make_memory_storage(clock_);
   std::unique_ptr<BusCatalog> catalog_;
+  SecretKeys keys_ = *SecretKeys::parse("YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=");
+  std::unique_ptr<ConnectionCatalog> connections_;
   std::unique_ptr<Publisher> publisher_;
   std::unique_ptr<Service> service_;
 };

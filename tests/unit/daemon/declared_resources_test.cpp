@@ -5,6 +5,7 @@
 #include "adapters/aws/sqs/sqs_api.h"
 #include "base/rng.h"
 #include "bus/bus_catalog.h"
+#include "bus/connection_catalog.h"
 #include "bus/message_moves.h"
 #include "bus/publisher.h"
 #include "bus/publisher_metrics.h"
@@ -36,8 +37,10 @@ class DeclaredResourcesTest : public ::testing::Test {
  protected:
   static std::vector<std::unique_ptr<aws::Service>> services(DeclaredResourcesTest& test) {
     std::vector<std::unique_ptr<aws::Service>> all;
-    all.push_back(aws::make_events_service(
-        {test.catalog_, test.limits_, {test.publisher_, test.clock_, test.rng_, test.limits_, test.metrics_}}));
+    all.push_back(aws::make_events_service({test.catalog_,
+                                            test.connections_,
+                                            test.limits_,
+                                            {test.publisher_, test.clock_, test.rng_, test.limits_, test.metrics_}}));
     all.push_back(aws::make_sqs_service({test.queues_, test.messages_, test.moves_}));
     return all;
   }
@@ -78,12 +81,15 @@ class DeclaredResourcesTest : public ::testing::Test {
   testing::ManualClock clock_{testing::test_epoch()};
   SeededRng rng_{1};
   Limits limits_;
+  ConnectionLimits connection_limits_;
   spdlog::logger log_{"test"};
   std::unique_ptr<Storage> storage_ = make_memory_storage(clock_);
   PublisherMetrics metrics_;
   QueueService queues_{*storage_, clock_, limits_, log_};
   QueueMessages messages_{queues_, *storage_, clock_, rng_, limits_, log_};
   BusCatalog catalog_{*storage_, clock_, limits_, nullptr, log_};
+  ConnectionCatalog connections_{
+      *storage_, clock_, rng_, connection_limits_, SecretKeys::none("there are none in this test"), log_};
   Publisher publisher_{{catalog_, queues_, *storage_, clock_, rng_, limits_, metrics_, log_}};
   MessageMoves moves_{queues_, *storage_, clock_, rng_, log_, [](asio::awaitable<void>) {}};
   aws::Gateway gateway_{services(*this), {.rng = rng_, .log = log_}};
