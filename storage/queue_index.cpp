@@ -224,6 +224,15 @@ std::vector<QueueIndex::Leased> QueueIndex::lease(TimePoint now, TimePoint until
   return leased;
 }
 
+std::optional<QueueIndex::Leased> QueueIndex::lease_one(std::uint64_t sequence, TimePoint now, TimePoint until) {
+  advance(now);
+  const Slot slot = find_slot(sequence);
+  if (fifo_ || slot == kNoSlot || entries_[slot].state != State::kReady) return std::nullopt;
+  std::vector<Leased> leased;
+  start_lease(slot, count(now), count(until), leased);
+  return leased.front();
+}
+
 void QueueIndex::start_lease(Slot slot, std::int64_t now, std::int64_t until, std::vector<Leased>& leased) {
   Entry& entry = entries_[slot];
   if (++entry.attempt == 1) entry.first_leased_at = now;

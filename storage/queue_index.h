@@ -68,6 +68,8 @@ class QueueIndex {
     TimePoint was_due;  // for undo_lease
   };
   std::vector<Leased> lease(TimePoint now, TimePoint until, std::size_t count);
+  // Of one message that is ready, out of turn; standard queues only.
+  std::optional<Leased> lease_one(std::uint64_t sequence, TimePoint now, TimePoint until);
   // As if the lease had not happened, if it is still the newest one of its message.
   void undo_lease(const Leased& leased);
 

@@ -14,6 +14,9 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <functional>
+#include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -22,10 +25,13 @@ namespace eventbus {
 namespace {
 
 constexpr std::size_t kExpireBatch = 1'000;
+constexpr std::size_t kBrowsedBytesMax = 4 << 20;
 
 Error no_such_queue(QueueId queue) { return not_found("there is no queue with the number " + std::to_string(queue)); }
 
 }  // namespace
+
+QueueBrowser* QueueBrowser::of(QueueStore& queues) { return dynamic_cast<QueueBrowser*>(&queues); }
 
 QueueId TableQueueStore::next_queue_id() { return state_.queues.next_id.fetch_add(1, std::memory_order_relaxed); }
 
@@ -121,6 +127,84 @@ void TableQueueStore::read_bodies(BodyReads& reads, ReadTier tier) {
   reads.keys = std::move(keys_left);
   reads.positions = std::move(positions_left);
 }
+
+// ---- looking
+
+asio::awaitable<Result<std::vector<BrowsedMessage>>> TableQueueStore::browse(QueueId queue_id, std::uint64_t after,
+                                                                             std::size_t count) {
+  const auto queue = state_.queues.find(queue_id);
+  if (!queue) co_return no_such_queue(queue_id);
+  std::vector<BrowsedMessage> messages;
+  while (messages.empty()) {
+    std::optional<Result<std::vector<BrowsedMessage>>> scanned;
+    std::function<void()> work = [&] { scanned.emplace(scan_bodies(queue_id, after, count)); };
+    if (pool_) {
+      co_await pool_->run(std::move(work));
+    } else {
+      work();
+    }
+    CO_TRY(std::vector<BrowsedMessage> rows, std::move(*scanned));
+    if (rows.empty()) break;
+    after = rows.back().key.sequence;
+    // What the index does not have any more, or not yet, is not there: it is ahead of the table in nothing.
+    const TimePoint now = clock_.now();
+    QueueAccess access(queue, now);
+    if (queue->dropped) co_return no_such_queue(queue_id);
+    for (BrowsedMessage& message : rows) {
+      const std::optional<IndexedMessage> indexed = access.index().find(message.key.sequence);
+      if (!indexed) continue;
+      const LeaseState state = access.index().state(indexed->sequence, indexed->attempt, now);
+      if (state == LeaseState::kGone) continue;  // expired
+      message.sent_at = indexed->sent_at;
+      message.attempts = indexed->attempt;
+      message.in_flight = state == LeaseState::kHeld;
+      messages.push_back(std::move(message));
+    }
+  }
+  co_return messages;
+}
+
+Result<std::vector<BrowsedMessage>> TableQueueStore::scan_bodies(QueueId queue, std::uint64_t after,
+                                                                 std::size_t count) {
+  std::vector<BrowsedMessage> messages;
+  std::size_t bytes = 0;
+  bool damaged = false;
+  const auto visit = [&](std::string_view key, std::string_view row) {
+    const auto parts = keys::decode_message(key);
+    const auto body = rows::decode_body(row);
+    damaged = !parts || !body;
+    if (damaged) return false;
+    BrowsedMessage& message = messages.emplace_back();
+    message.key = {queue, parts->sequence};
+    message.id = body->id;
+    message.body = body->body;
+    message.attributes = body->attributes;
+    message.group = body->group;
+    bytes += row.size();
+    return messages.size() < count && bytes < kBrowsedBytesMax;
+  };
+  if (count == 0 || after == std::numeric_limits<std::uint64_t>::max()) return messages;
+  const std::string end = keys::message(queue, std::numeric_limits<std::uint64_t>::max());
+  TRY_VOID(table_.scan(Column::kMessageBody, keys::message(queue, after + 1), end, visit));
+  if (damaged) return internal("a message of queue " + std::to_string(queue) + " is damaged");
+  return messages;
+}
+
+std::optional<Lease> TableQueueStore::lease_message(const MessageKey& message, TimePoint lease_until) {
+  const auto queue = state_.queues.find(message.queue);
+  if (!queue) return std::nullopt;
+  std::optional<QueueIndex::Leased> leased;
+  {
+    const TimePoint now = clock_.now();
+    QueueAccess access(queue, now);
+    leased = access.index().lease_one(message.sequence, now, lease_until);
+  }
+  if (!leased) return std::nullopt;
+  writer_.note_leases({message});
+  return Lease{message.queue, leased->sequence, leased->attempt};
+}
+
+// ---- single leases
 
 LeaseState TableQueueStore::state(const Lease& lease) {
   const auto queue = state_.queues.find(lease.queue);

@@ -2,6 +2,7 @@
 
 #include "storage/batch_writer.h"
 #include "storage/blocking_pool.h"
+#include "storage/queue_browser.h"
 #include "storage/queue_store.h"
 #include "storage/storage_state.h"
 #include "storage/table.h"
@@ -13,7 +14,7 @@
 namespace eventbus {
 
 // Queues over a Table: the index in memory decides, the table gives the bodies.
-class TableQueueStore final : public QueueStore {
+class TableQueueStore final : public QueueStore, public QueueBrowser {
  public:
   // `pool` may be null when the table never blocks.
   TableQueueStore(StorageState& state, Table& table, BatchWriter& writer, Clock& clock, BlockingPool* pool)
@@ -23,6 +24,9 @@ class TableQueueStore final : public QueueStore {
   bool exists(QueueId queue) const override;
   asio::awaitable<Result<LeaseBatch>> lease(LeaseRequest request) override;
   asio::awaitable<void> wait(QueueId queue, TimePoint deadline) override;
+  asio::awaitable<Result<std::vector<BrowsedMessage>>> browse(QueueId queue, std::uint64_t after,
+                                                              std::size_t count) override;
+  std::optional<Lease> lease_message(const MessageKey& message, TimePoint lease_until) override;
   LeaseState state(const Lease& lease) override;
   LeaseState extend(const Lease& lease, TimePoint until) override;
   Result<QueueDepth> depth(QueueId queue) override;
@@ -33,6 +37,7 @@ class TableQueueStore final : public QueueStore {
   struct BodyReads;
   asio::awaitable<void> read_bodies(BodyReads& reads);
   void read_bodies(BodyReads& reads, ReadTier tier);
+  Result<std::vector<BrowsedMessage>> scan_bodies(QueueId queue, std::uint64_t after, std::size_t count);
 
   StorageState& state_;
   Table& table_;

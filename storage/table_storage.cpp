@@ -1,8 +1,11 @@
 #include "storage/table_storage.h"
 
+#include <functional>
 #include <utility>
 
 namespace eventbus {
+
+Checkpoints* Checkpoints::of(Storage& storage) { return dynamic_cast<Checkpoints*>(&storage); }
 
 Result<std::unique_ptr<Storage>> TableStorage::open(std::shared_ptr<Table> table, Clock& clock, Options options) {
   std::unique_ptr<TableStorage> storage(new TableStorage(std::move(table), clock, options));
@@ -11,7 +14,8 @@ Result<std::unique_ptr<Storage>> TableStorage::open(std::shared_ptr<Table> table
   return std::unique_ptr<Storage>(std::move(storage));
 }
 
-TableStorage::TableStorage(std::shared_ptr<Table> table, Clock&, const Options& options) : table_(std::move(table)) {
+TableStorage::TableStorage(std::shared_ptr<Table> table, Clock&, const Options& options)
+    : checkpoint_(options.checkpoint), table_(std::move(table)) {
   if (options.read_threads > 0) pool_ = std::make_unique<BlockingPool>(options.read_threads);
 }
 
@@ -26,6 +30,14 @@ TableStorage::~TableStorage() { close(); }
 asio::awaitable<Result<CommitReceipt>> TableStorage::commit(Commit commit) {
   if (commit.empty()) co_return CommitReceipt{};
   co_return co_await writer_->commit(std::move(commit));
+}
+
+asio::awaitable<Result<void>> TableStorage::checkpoint(std::filesystem::path directory) {
+  if (!checkpoint_ || !pool_) co_return invalid("this storage keeps nothing in a directory: there is nothing to copy");
+  Result<void> outcome;
+  std::function<void()> work = [&] { outcome = checkpoint_(directory); };
+  co_await pool_->run(std::move(work));
+  co_return outcome;
 }
 
 void TableStorage::close() {

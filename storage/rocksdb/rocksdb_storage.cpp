@@ -17,13 +17,17 @@ constexpr std::size_t kReadThreads = 2;
 Result<std::unique_ptr<Storage>> open_rocksdb_storage(RocksDbOptions options, Clock& clock) {
   if (options.durability == Durability::kMemory)
     return invalid("durability `memory` keeps nothing in a directory: use the storage in memory for it");
-  TRY(auto table, RocksDbTable::open(options));
+  TRY(const std::shared_ptr<RocksDbTable> table, RocksDbTable::open(options));
   TableStorage::Options storage;
   storage.writer.own_thread = true;
   storage.writer.sync = options.durability == Durability::kSync;
   storage.read_threads = kReadThreads;
   storage.progress = options.progress;
-  return TableStorage::open(std::move(table), clock, std::move(storage));
+  // Owned by the storage, as the table is.
+  storage.checkpoint = [&table = *table](const std::filesystem::path& directory) {
+    return table.checkpoint(directory);
+  };
+  return TableStorage::open(table, clock, std::move(storage));
 }
 
 }  // namespace eventbus

@@ -7,6 +7,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -86,12 +87,12 @@ RocksDbTable::RocksDbTable(const RocksDbOptions& options) : options_(options), p
 
 RocksDbTable::~RocksDbTable() { close(); }
 
-Result<std::shared_ptr<Table>> RocksDbTable::open(const RocksDbOptions& options) {
+Result<std::shared_ptr<RocksDbTable>> RocksDbTable::open(const RocksDbOptions& options) {
   std::shared_ptr<RocksDbTable> table(new RocksDbTable(options));
   TRY(table->lock_, DirectoryLock::acquire(options.directory));
   TRY_VOID(create_directory_durably(table->path_));
   TRY_VOID(table->open_database());
-  return std::shared_ptr<Table>(std::move(table));
+  return table;
 }
 
 Result<void> RocksDbTable::open_database() {
@@ -234,6 +235,26 @@ Result<std::optional<Row>> RocksDbTable::last(Column column, std::string_view be
   if (row->Valid()) return std::optional<Row>(Row{row->key().ToString(), row->value().ToString()});
   if (!row->status().ok()) return error_of(row->status());
   return std::optional<Row>();
+}
+
+// ---- copying
+
+// RocksDB makes its part under another name and renames it when it is complete and synced; a copy without a `db` in it
+// is no data directory. Sorted files are linked, or copied to another file system; the log, which goes on, is copied.
+Result<void> RocksDbTable::checkpoint(const std::filesystem::path& directory) {
+  std::shared_lock lock(mutex_);
+  if (!database_) return not_open();
+  std::error_code error;
+  if (std::filesystem::exists(directory, error)) return conflict(directory.string() + " is there already");
+  TRY_VOID(create_directory_durably(directory));
+  std::filesystem::permissions(directory, std::filesystem::perms::owner_all, error);
+  rocksdb::Checkpoint* made = nullptr;
+  rocksdb::Status status = rocksdb::Checkpoint::Create(database_->db.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (status.ok()) status = checkpoint->CreateCheckpoint((directory / path_.filename()).string());
+  if (status.ok()) return {};
+  std::filesystem::remove_all(directory, error);
+  return error_of(status);
 }
 
 std::uint64_t RocksDbTable::disk_bytes() const { return bytes_of_files(path_, ""); }

@@ -3,6 +3,7 @@
 #include "storage/rocksdb/rocksdb_storage.h"
 #include "storage/table.h"
 
+#include <filesystem>
 #include <memory>
 #include <shared_mutex>
 #include <string>
@@ -19,7 +20,7 @@ class DirectoryLock;
 // tried as soon as the disk takes bytes again, and not before, so that reads go on while the disk is full.
 class RocksDbTable final : public Table {
  public:
-  static Result<std::shared_ptr<Table>> open(const RocksDbOptions& options);
+  static Result<std::shared_ptr<RocksDbTable>> open(const RocksDbOptions& options);
   ~RocksDbTable() override;
 
   std::unique_ptr<RowBatch> new_batch() override;
@@ -31,6 +32,9 @@ class RocksDbTable final : public Table {
   Result<std::optional<Row>> last(Column column, std::string_view begin, std::string_view end) override;
   std::uint64_t disk_bytes() const override;
   void close() override;
+
+  // Checkpoints::checkpoint. Blocking; safe from any thread.
+  Result<void> checkpoint(const std::filesystem::path& directory);
 
  private:
   class Batch;

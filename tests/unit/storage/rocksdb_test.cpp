@@ -1,15 +1,18 @@
 // What only the storage on disk promises: one daemon per directory, and a full disk that loses nothing.
 
 #include "base/rng.h"
+#include "storage/checkpoints.h"
 #include "storage/rocksdb/rocksdb_storage.h"
 #include "tests/unit/storage/storage_fixture.h"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <atomic>
 #include <fstream>
 #include <set>
 #include <sys/mount.h>
+#include <thread>
 #include <unistd.h>
 
 namespace eventbus::testing {
@@ -210,6 +213,85 @@ TEST_F(FullDisk, ComesBackByItselfWhenNobodyCommits) {
   // The writer tries once a second; give it a minute on a busy machine.
   for (int i = 0; i < 600 && !storage->health().writable; ++i) ::usleep(100'000);
   EXPECT_TRUE(storage->health().writable);
+}
+
+// ---- copies of a running storage
+
+TEST_F(RocksDb, ACopyHoldsAllThatWasCommittedAndNothingOfWhatComesLater) {
+  open_at(directory.path() / "data");
+  const QueueId queue = create_queue();
+  for (int i = 0; i < 200; ++i) send(message(queue, "m" + std::to_string(i) + std::string(2'000, 'x')));
+  ASSERT_TRUE(write_catalog(catalog_put("bus/a", "before")).has_value());
+  append(1, "event");
+  ASSERT_TRUE(ack(lease(queue, 50)).has_value());
+
+  const std::filesystem::path copy = directory.path() / "copies" / "first";
+  ASSERT_TRUE(run(Checkpoints::of(*storage)->checkpoint(copy)).has_value());
+  ASSERT_TRUE(write_catalog(catalog_put("bus/a", "after")).has_value());
+  ASSERT_TRUE(ack(lease(queue, 150)).has_value());
+  close();
+
+  open_at(copy);
+  EXPECT_EQ(storage->catalog().get("bus/a")->value, "before");
+  EXPECT_EQ(depth(queue).total(), 150u);
+  EXPECT_THAT(read_log(1), SizeIs(1));
+  EXPECT_THAT(receive(queue, 1'000), SizeIs(150));
+  EXPECT_GT(send(message(queue, "more")).sequence, 0u) << "it goes on from there";
+  close();
+
+  open_at(directory.path() / "data");
+  EXPECT_EQ(storage->catalog().get("bus/a")->value, "after");
+  EXPECT_EQ(depth(queue).total(), 0u) << "what the copy does is its own";
+}
+
+TEST_F(RocksDb, CopiesTakenUnderLoadMissNothingThatWasAcknowledgedBefore) {
+  open_at(directory.path() / "data");
+  const QueueId queue = create_queue();
+  std::atomic<std::uint64_t> acknowledged{0};
+  std::atomic<bool> stop{false};
+  std::thread sender([&] {
+    for (std::uint64_t i = 1; !stop; ++i) {
+      std::vector<NewMessage> one;
+      one.push_back(message(queue, std::to_string(i) + std::string(500, 'x')));
+      if (send(std::move(one)).has_value()) acknowledged = i;
+    }
+  });
+  std::vector<std::uint64_t> before;
+  for (int i = 0; i < 5; ++i) {
+    while (acknowledged < static_cast<std::uint64_t>(i + 1) * 50) std::this_thread::yield();
+    before.push_back(acknowledged);
+    EXPECT_TRUE(
+        run(Checkpoints::of(*storage)->checkpoint(directory.path() / ("copy" + std::to_string(i)))).has_value());
+  }
+  stop = true;
+  sender.join();
+  close();
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    open_at(directory.path() / ("copy" + std::to_string(i)));
+    // One sender, one message after the other: a prefix, without holes.
+    const auto found = receive(queue, 1'000'000);
+    EXPECT_GE(found.size(), before[i]);
+    std::set<std::uint64_t> numbers;
+    for (const std::string& body : found) numbers.insert(std::stoull(body));
+    EXPECT_EQ(*numbers.rbegin(), found.size());
+    close();
+  }
+}
+
+TEST_F(RocksDb, ACopyTakesNothingThatIsThereAlready) {
+  open_at(directory.path() / "data");
+  const auto taken = run(Checkpoints::of(*storage)->checkpoint(directory.path() / "data"));
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, ErrorCode::kConflict);
+  std::ofstream(directory.path() / "file") << "x";
+  EXPECT_EQ(run(Checkpoints::of(*storage)->checkpoint(directory.path() / "file" / "copy")).error().code,
+            ErrorCode::kUnavailable);
+}
+
+TEST_F(RocksDb, StorageInMemoryHasNothingToCopy) {
+  const auto in_memory = make_memory_storage(clock);
+  EXPECT_EQ(run(Checkpoints::of(*in_memory)->checkpoint(directory.path() / "copy")).error().code, ErrorCode::kInvalid);
+  EXPECT_FALSE(std::filesystem::exists(directory.path() / "copy"));
 }
 
 }  // namespace eventbus::testing

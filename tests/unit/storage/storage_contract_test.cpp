@@ -1,5 +1,6 @@
 // The promises of storage.h, catalog_store.h, queue_store.h and event_log.h, kept by every implementation.
 
+#include "storage/queue_browser.h"
 #include "tests/unit/storage/storage_fixture.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -653,6 +654,77 @@ TEST_P(StorageContract, LogSurvivesReopen) {
   EXPECT_EQ(entries[0].payload, std::string("\0payload", 8));
   EXPECT_EQ(entries[0].accepted_at, test_epoch());
   EXPECT_EQ(append(1, "next"), 2u);
+}
+
+// ---- looking
+
+TEST_P(StorageContract, BrowsingShowsEveryMessageAndChangesNothing) {
+  const QueueId queue = create_queue();
+  for (const char* body : {"a", "b", "c"}) send(message(queue, body));
+  send(message(queue, "later", 60s));
+  ASSERT_THAT(receive(queue, 1), ElementsAre("a"));
+  const QueueDepth before = depth(queue);
+
+  std::vector<std::string> bodies;
+  std::uint64_t after = 0;
+  for (;;) {
+    const auto page = run(QueueBrowser::of(storage->queues())->browse(queue, after, 2));
+    ASSERT_TRUE(page.has_value());
+    if (page->empty()) break;
+    EXPECT_LE(page->size(), 2u);
+    for (const BrowsedMessage& seen : *page) {
+      EXPECT_EQ(seen.id, "id-" + seen.body);
+      EXPECT_EQ(seen.in_flight, seen.body == "a");
+      EXPECT_EQ(seen.attempts, seen.body == "a" ? 1u : 0u);
+      EXPECT_EQ(seen.sent_at, clock.now());
+      bodies.push_back(seen.body);
+    }
+    after = page->back().key.sequence;
+  }
+  EXPECT_THAT(bodies, ElementsAre("a", "b", "c", "later"));
+  EXPECT_EQ(depth(queue).in_flight, before.in_flight);
+  EXPECT_EQ(depth(queue).visible, before.visible);
+  EXPECT_THAT(receive(queue), ElementsAre("b", "c"));
+}
+
+TEST_P(StorageContract, BrowsingPassesOverWhatIsDeletedOrExpired) {
+  QueueTraits traits;
+  traits.retention = 60s;
+  const QueueId queue = create_queue(traits);
+  send(message(queue, "old"));
+  clock.advance(59s);
+  for (const char* body : {"a", "b"}) send(message(queue, body));
+  ASSERT_TRUE(ack(lease(queue, 2)).has_value());  // "old" and "a"
+  EXPECT_THAT(run(QueueBrowser::of(storage->queues())->browse(queue, 0, 10)).value(), SizeIs(1));
+  clock.advance(60s);
+  EXPECT_THAT(run(QueueBrowser::of(storage->queues())->browse(queue, 0, 10)).value(), IsEmpty());
+  EXPECT_EQ(run(QueueBrowser::of(storage->queues())->browse(queue + 1'000'000, 0, 10)).error().code,
+            ErrorCode::kNotFound);
+}
+
+TEST_P(StorageContract, OneMessageCanBeLeasedOutOfTurn) {
+  const QueueId queue = create_queue();
+  for (const char* body : {"a", "b", "c"}) send(message(queue, body));
+  const auto page = run(QueueBrowser::of(storage->queues())->browse(queue, 0, 10)).value();
+  ASSERT_THAT(page, SizeIs(3));
+  const auto held = QueueBrowser::of(storage->queues())->lease_message(page[1].key, clock.now() + 30s);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->attempt, 1u);
+  EXPECT_EQ(storage->queues().state(*held), LeaseState::kHeld);
+  EXPECT_FALSE(QueueBrowser::of(storage->queues())->lease_message(page[1].key, clock.now() + 30s))
+      << "in flight already";
+  EXPECT_THAT(receive(queue), ElementsAre("a", "c"));
+  storage->queues().extend(*held, clock.now());
+  EXPECT_THAT(receive(queue), ElementsAre("b"));
+  EXPECT_FALSE(
+      QueueBrowser::of(storage->queues())->lease_message({queue, page[2].key.sequence + 1'000'000}, clock.now() + 30s));
+
+  const QueueId ordered = create_queue(fifo());
+  send(grouped(ordered, "x", "g", "1"));
+  const auto first = run(QueueBrowser::of(storage->queues())->browse(ordered, 0, 1)).value();
+  ASSERT_THAT(first, SizeIs(1));
+  EXPECT_FALSE(QueueBrowser::of(storage->queues())->lease_message(first[0].key, clock.now() + 30s))
+      << "it would overtake its group";
 }
 
 }  // namespace eventbus::testing
