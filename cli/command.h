@@ -22,5 +22,7 @@ struct Program {
 
 void add_match(CLI::App& app, Program& program);
 void add_explain(CLI::App& app, Program& program);
+void add_dlq(CLI::App& app, Program& program);
+void add_backup(CLI::App& app, Program& program);
 
 }  // namespace eventbus::cli

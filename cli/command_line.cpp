@@ -81,6 +81,8 @@ int run_command_line(const std::vector<std::string>& arguments, const std::map<s
   app.fallthrough();  // --endpoint may stand behind the command, too
   add_match(app, program);
   add_explain(app, program);
+  add_dlq(app, program);
+  add_backup(app, program);
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // as CLI11 wants them

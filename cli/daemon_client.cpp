@@ -1,6 +1,5 @@
 #include "cli/daemon_client.h"
 
-#include "base/clock.h"
 #include "bus/json_text.h"
 #include "net/http_client.h"
 
@@ -18,8 +17,6 @@ namespace {
 
 namespace asio = boost::asio;
 using Sent = Result<net::Response, net::ClientError>;
-
-constexpr Duration kTimeout{30'000};
 
 asio::awaitable<void> send_into(std::optional<Sent>& answer, net::HttpClient& client, net::ClientRequest request) {
   answer = co_await client.send(std::move(request));
@@ -43,7 +40,8 @@ std::string without_slash(const std::string& endpoint) {
 
 }  // namespace
 
-Result<std::string> post_command(const std::string& endpoint, const std::string& path, std::string body) {
+Result<std::string> post_command(const std::string& endpoint, const std::string& path, std::string body,
+                                 Duration timeout) {
   SystemClock clock;
   net::HttpClient::Options options;
   options.user_agent = "eventbusctl/" EVENTBUS_VERSION;
@@ -52,7 +50,7 @@ Result<std::string> post_command(const std::string& endpoint, const std::string&
   request.url = without_slash(endpoint) + path;
   request.headers = {{"Content-Type", "application/json"}};
   request.body = std::move(body);
-  request.deadline = clock.now() + kTimeout;
+  request.deadline = clock.now() + timeout;
   request.close = true;
 
   asio::io_context io(1);

@@ -22,9 +22,11 @@
 #include "bus/rule_scheduler.h"
 #include "daemon/admin_api.h"
 #include "daemon/background.h"
+#include "daemon/backup_command.h"
 #include "daemon/banner.h"
 #include "daemon/declared_resources.h"
 #include "daemon/discard_lane_command.h"
+#include "daemon/dlq_commands.h"
 #include "daemon/explain_command.h"
 #include "daemon/inbound_keys.h"
 #include "daemon/request_front.h"
@@ -33,6 +35,7 @@
 #include "daemon/setting_value.h"
 #include "daemon/shard.h"
 #include "daemon/state_metrics.h"
+#include "storage/checkpoints.h"
 #include "storage/memory/memory_storage.h"
 #include "storage/rocksdb/rocksdb_storage.h"
 
@@ -46,6 +49,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <numeric>
@@ -216,7 +220,15 @@ std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Applicat
 
 std::map<std::string, net::Handler, std::less<>> Application::Parts::admin_commands(Application& application) {
   const Scope scope{application.config_.account, application.config_.region};
-  return {{"/_eventbus/discard-lane", discard_lane_command(catalog, application.log_)},
+  const std::filesystem::path data_dir = std::filesystem::absolute(application.config_.data_dir);
+  const BackupPolicy backups{data_dir / "backups", application.config_.listen.loopback()};
+  const DeadLetters::Dependencies parts{catalog, queues, *storage, application.clock_, application.rng_};
+  const DlqDependencies dlq{std::make_shared<DeadLetters>(parts), queues, scope};
+  return {{"/_eventbus/backup", backup_command(*Checkpoints::of(*storage), backups, application.log_)},
+          {"/_eventbus/discard-lane", discard_lane_command(catalog, application.log_)},
+          {"/_eventbus/dlq/list", dlq_list_command(dlq)},
+          {"/_eventbus/dlq/redrive", dlq_redrive_command(dlq)},
+          {"/_eventbus/dlq/purge", dlq_purge_command(dlq)},
           {"/_eventbus/explain", explain_command(catalog, scope)}};
 }
 
