@@ -34,6 +34,12 @@ std::string_view value_of(const Members& members, std::string_view name) {
   return found;
 }
 
+// A record's member by AWS's name or by the plain one.
+std::string_view value_of(const Members& members, std::string_view name, std::string_view otherwise) {
+  const std::string_view found = value_of(members, name);
+  return found.empty() ? value_of(members, otherwise) : found;
+}
+
 std::string string_of(std::string_view value) {
   if (value.empty() || json_kind(value) != JsonKind::kString) return "";
   JsonCursor cursor(value);
@@ -106,9 +112,9 @@ class Parser {
   }
 
   static bool is_record(const Members& members) {
-    const std::string_view name = value_of(members, "Name");
+    const std::string_view name = value_of(members, "Name", "name");
     if (name.empty() || json_kind(name) != JsonKind::kString) return false;
-    return members.size() == 1 || !value_of(members, "EventPattern").empty() ||
+    return members.size() == 1 || !value_of(members, "EventPattern", "pattern").empty() ||
            !value_of(members, "ScheduleExpression").empty();
   }
 
@@ -130,13 +136,13 @@ class Parser {
   }
 
   void read_record(const Members& record) {
-    const std::string name = string_of(value_of(record, "Name"));
+    const std::string name = string_of(value_of(record, "Name", "name"));
     if (name.empty()) return fault("a rule without a Name");
     if (string_of(value_of(record, "State")) == "DISABLED") {
       out_.left_out.push_back(name + ": it is disabled");
       return;
     }
-    const std::string_view pattern = value_of(record, "EventPattern");
+    const std::string_view pattern = value_of(record, "EventPattern", "pattern");
     if (pattern.empty()) {
       out_.left_out.push_back(name + ": it has no event pattern");
       return;

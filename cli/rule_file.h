@@ -24,7 +24,8 @@ struct RuleFile {
 // Rules as people have them, one JSON text or several one behind the other (JSON lines):
 //   {"big-orders": {"detail": {"total": [{"numeric": [">", 100]}]}}, …}    name → pattern, as an object or a string of
 //   JSON
-//   [{"Name": "big-orders", "EventPattern": "{…}"}, …]                     such records, or one of them
+//   [{"Name": "big-orders", "EventPattern": "{…}"}, …]                     such records, or one of them; also "name",
+//   "pattern"
 //   {"Rules": […]}                                                         what `aws events list-rules` prints
 //   {"source": ["shop"]}                                                   a pattern alone, called "pattern", or of
 //   several

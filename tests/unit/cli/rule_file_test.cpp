@@ -42,6 +42,13 @@ TEST(RuleFile, IsAListOfRecordsOrWhatListRulesPrints) {
   EXPECT_THAT(names("{\"Rules\":" + records + ",\"NextToken\":\"x\"}"), expected);
 }
 
+TEST(RuleFile, RecordsMayHaveThePlainNames) {
+  EXPECT_THAT(names(R"([{"name":"one","pattern":{"source":["a"]}},{"name":"two","pattern":"{\"id\":[1]}"}])"),
+              ElementsAre("one:source", "two:id"));
+  EXPECT_THAT(names("{\"name\":\"one\",\"pattern\":{\"a\":[1]}}\n{\"name\":\"two\",\"pattern\":{\"b\":[1]}}"),
+              ElementsAre("one:a", "two:b"));
+}
+
 TEST(RuleFile, IsAPatternAlone) {
   EXPECT_THAT(names(R"({"source":["a"]})"), ElementsAre("pattern:source"));
   EXPECT_THAT(names(R"({"$or":[{"a":[1]},{"a":[2]}]})"), ElementsAre("pattern:a"));
