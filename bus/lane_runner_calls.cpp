@@ -21,7 +21,7 @@ constexpr Duration kBackoffMin{100}, kBackoffMax{10'000};
 // How much longer than the next try a lease is extended while the storage does not take the outcome.
 constexpr Duration kBeyondBackoff{5'000};
 
-asio::awaitable<void> sleep(Clock& clock, TimePoint until) {
+asio::awaitable<void> asleep(Clock& clock, TimePoint until) {
   co_await asio::this_coro::throw_if_cancelled(false);
   co_await clock.sleep_until(until);
 }
@@ -101,7 +101,7 @@ asio::awaitable<std::vector<AttemptOutcome>> LaneRunner::attempt(const Call& cal
 
   const std::size_t count = attempts.size();
   auto ended = co_await (deliver(*call.delivery, std::move(attempts), context_.log) ||
-                         sleep(context_.clock, call.deadline + kOverrun));
+                         asleep(context_.clock, call.deadline + kOverrun));
   const Duration took = context_.clock.now() - call.began;
   std::vector<AttemptOutcome> outcomes;
   if (ended.index() == 0)

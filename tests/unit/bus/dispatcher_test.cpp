@@ -29,8 +29,7 @@ AttemptOutcome gone(const DeliveryAttempt&) { return AttemptOutcome::failed("NO_
 using Attributes = std::map<std::string, std::string>;
 Attributes attributes_of(const LeasedMessage& message) {
   Attributes texts;
-  for (const auto& [name, value] : MessageAttributes::decode(message.attributes).user)
-    texts[name] = value.value;
+  for (const auto& [name, value] : MessageAttributes::decode(message.attributes).user) texts[name] = value.value;
   return texts;
 }
 
