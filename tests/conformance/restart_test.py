@@ -30,6 +30,14 @@ def picture(aws):
             described.pop("ResponseMetadata")
             targets = pages(aws.events.list_targets_by_rule, "Targets", Rule=rule["Name"], EventBusName=bus["Name"])
             seen[rule["Arn"]] = (rule, described, targets, aws.events.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"])
+    for connection in pages(aws.events.list_connections, "Connections", Limit=1):
+        described = aws.events.describe_connection(Name=connection["Name"])
+        described.pop("ResponseMetadata")
+        seen[connection["ConnectionArn"]] = (connection, described)
+    for destination in pages(aws.events.list_api_destinations, "ApiDestinations", Limit=1):
+        described = aws.events.describe_api_destination(Name=destination["Name"])
+        described.pop("ResponseMetadata")
+        seen[destination["ApiDestinationArn"]] = (destination, described)
     for url in sorted(pages(aws.sqs.list_queues, "QueueUrls")):
         attributes = aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         seen[url] = (attributes, aws.sqs.list_queue_tags(QueueUrl=url).get("Tags", {}))
@@ -56,6 +64,13 @@ def furnish(aws):
     aws.events.remove_targets(Rule="r18", EventBusName="orders", Ids=["jobs", "ordered"])
     aws.events.delete_rule(Name="r18", EventBusName="orders")
     aws.events.put_rule(Name="tick", ScheduleExpression="rate(1 hour)")
+    for name in ("crm", "gone"):
+        connection = aws.events.create_connection(Name=name, AuthorizationType="BASIC", Description="for orders", AuthParameters={
+            "BasicAuthParameters": {"Username": "ann", "Password": "swordfish"},
+            "InvocationHttpParameters": {"HeaderParameters": [{"Key": "X-Team", "Value": "blue"}]}})["ConnectionArn"]
+        aws.events.create_api_destination(Name=f"hook-{name}", ConnectionArn=connection, HttpMethod="POST",
+                                          InvocationEndpoint="https://api.example/*", InvocationRateLimitPerSecond=7)
+    aws.events.delete_connection(Name="gone")
     return jobs, ordered
 
 

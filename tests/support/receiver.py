@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import ssl
 import threading
 import time
 import urllib.parse
@@ -28,9 +29,10 @@ class Request:
 
 
 class Receiver:
-    """`answer(request)` gives (status, headers, body) for each request; without it everything is 200 without a body."""
+    """`answer(request)` gives (status, headers, body) for each request; without it everything is 200 without a body. With a
+    `certificate`, a file that holds its key too, it speaks https."""
 
-    def __init__(self, answer=None):
+    def __init__(self, answer=None, certificate=None):
         self.requests = []
         self._answer = answer or (lambda request: (200, {}, b""))
         self._changed = threading.Condition()
@@ -62,7 +64,11 @@ class Receiver:
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.port = self._server.server_port
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.port}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self._server.socket = context.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 
     def __enter__(self):

@@ -29,9 +29,9 @@ def provider_mirror():
 
 
 class Terraform:
-    def __init__(self, folder, endpoint, mirror):
+    def __init__(self, folder, endpoint, mirror, source=HERE / "main.tf"):
         self.folder = folder
-        shutil.copy(HERE / "main.tf", folder)
+        shutil.copy(source, folder)
         config = folder / "terraformrc"
         config.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n', encoding="utf-8")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "TF_"))}

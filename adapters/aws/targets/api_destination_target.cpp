@@ -24,9 +24,11 @@ class ApiDestinationTarget final : public DeliveryTarget {
       : parts_(parts), destination_(std::move(destination)), arn_(destination_->arn()) {}
 
   asio::awaitable<std::vector<AttemptOutcome>> deliver(std::vector<DeliveryAttempt> attempts) override {
+    const bool throws = co_await asio::this_coro::throw_if_cancelled();
     co_await asio::this_coro::throw_if_cancelled(false);
     std::vector<AttemptOutcome> outcomes;
     for (const DeliveryAttempt& attempt : attempts) outcomes.push_back(co_await deliver_one(attempt));
+    co_await asio::this_coro::throw_if_cancelled(throws);
     co_return outcomes;
   }
 
