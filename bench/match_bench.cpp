@@ -1,7 +1,8 @@
-// match_bench DIR [FILTER] — the rules engine on the corpora and rule sets that ../shared/bench/make_corpus.py writes:
-// JSON text in, list of rule ids out, one thread, CPU time, median of the runs. "events/s" is match_valid, for
+// match_bench [--tsv] DIR [FILTER] — the rules engine on the corpora and rule sets that ../shared/bench/make_corpus.py
+// writes: JSON text in, list of rule ids out, one thread, CPU time, median of the runs. "events/s" is match_valid, for
 // events known to be JSON, "checked" is match. bench/match.md tells how to make DIR
-// and what the figures were. Beside ours stands what simdjson needs for the same lines: the floor.
+// and what the figures were. Beside ours stands what simdjson needs for the same lines: the floor. --tsv: one line a
+// set, for bench/match-table and bench/plot-linearity.
 #include "rules-engine/pattern_parser.h"
 #include "rules-engine/rule_set.h"
 
@@ -165,8 +166,14 @@ std::size_t heap_bytes() {
   return info.uordblks + info.hblkhd;
 }
 
+double mean_bytes(const std::vector<std::string_view>& lines) {
+  std::size_t bytes = 0;
+  for (std::string_view line : lines) bytes += line.size();
+  return static_cast<double>(bytes) / static_cast<double>(lines.size());
+}
+
 void measure(const std::string& name, const fs::path& rule_file, const std::vector<std::string_view>& lines,
-             const Floor& floor) {
+             const Floor& floor, bool tsv) {
   const std::vector<std::string> texts = patterns_of(rule_file);
   const std::size_t heap_before = heap_bytes();
   const double add_start = cpu_seconds();
@@ -194,6 +201,13 @@ void measure(const std::string& name, const fs::path& rule_file, const std::vect
       events_per_second(lines, [&](std::string_view line) { sink = sink + rule_set->match(line, scratch)->size(); });
   const double rate = events_per_second(
       lines, [&](std::string_view line) { sink = sink + rule_set->match_valid(line, scratch).size(); });
+  if (tsv) {
+    std::printf("%s\t%zu\t%.0f\t%.0f\t%.4f\t%.2f\t%.2f\t%.0f\t%.0f\t%.0f\t%.0f\t%.0f\n", name.c_str(), texts.size(),
+                rate, checked, static_cast<double>(matches) / static_cast<double>(lines.size()), add_seconds * 1e3,
+                megabytes, mean_bytes(lines), floor.index_only, floor.one_field, floor.walk, floor.dom);
+    std::fflush(stdout);
+    return;
+  }
   std::printf("%-30s %7zu %9.1f k %8.3f us %9.1f k %9.4f %6.0f%% %6.0f%% %9.1f ms %7.1f MB\n", name.c_str(),
               texts.size(), rate / 1e3, 1e6 / rate, checked / 1e3,
               static_cast<double>(matches) / static_cast<double>(lines.size()), 100 * rate / floor.one_field,
@@ -202,13 +216,11 @@ void measure(const std::string& name, const fs::path& rule_file, const std::vect
 }
 
 void print_floor(const std::string& name, const std::vector<std::string_view>& lines, const Floor& floor) {
-  std::size_t bytes = 0;
-  for (std::string_view line : lines) bytes += line.size();
   std::printf(
       "\n%s: %zu lines, %.0f bytes each. simdjson: index only %.2f M, index + one field %.2f M, walk %.2f M, DOM %.2f "
       "M\n",
-      name.c_str(), lines.size(), static_cast<double>(bytes) / static_cast<double>(lines.size()),
-      floor.index_only / 1e6, floor.one_field / 1e6, floor.walk / 1e6, floor.dom / 1e6);
+      name.c_str(), lines.size(), mean_bytes(lines), floor.index_only / 1e6, floor.one_field / 1e6, floor.walk / 1e6,
+      floor.dom / 1e6);
   std::printf("%-30s %7s %11s %11s %11s %9s %7s %7s %12s %10s\n", "set", "rules", "events/s", "per event", "checked",
               "matches", "field", "walk", "add all", "memory");
 }
@@ -226,12 +238,15 @@ std::vector<fs::path> files_matching(const fs::path& folder, const std::string& 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 2) {
-    std::cerr << "usage: match_bench DIR [FILTER]\n";
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const bool tsv = std::erase(arguments, "--tsv") > 0;
+  if (arguments.empty()) {
+    std::cerr << "usage: match_bench [--tsv] DIR [FILTER]\n";
     return 2;
   }
-  const fs::path folder = argv[1];
-  const std::string filter = argc > 2 ? argv[2] : "";
+  const fs::path folder = arguments[0];
+  const std::string filter = arguments.size() > 1 ? arguments[1] : "";
+  if (tsv) std::puts("#set\trules\tevents/s\tchecked\tmatches\tadd_ms\tMB\tbytes\tindex\tone_field\twalk\tdom");
   struct Corpus {
     const char* name;
     const char* outer;
@@ -244,17 +259,17 @@ int main(int argc, char** argv) {
     if (sets.empty()) continue;
     const Lines lines(folder / (std::string(corpus.name) + ".jsonl"));
     const Floor floor = floor_of(lines.lines, corpus.outer, corpus.inner);
-    print_floor(corpus.name, lines.lines, floor);
-    for (const fs::path& set : sets) measure(set.stem(), set, lines.lines, floor);
+    if (!tsv) print_floor(corpus.name, lines.lines, floor);
+    for (const fs::path& set : sets) measure(set.stem(), set, lines.lines, floor, tsv);
   }
-  for (const char* prefix : {"scale-", "stress-"}) {
+  for (const char* prefix : {"scale-", "stress-", "linear-"}) {
     for (const fs::path& rules : files_matching(folder, prefix, ".rules.jsonl")) {
       const std::string name = rules.stem().stem();
       if (name.find(filter) == std::string::npos) continue;
       const Lines lines(folder / (name + ".events.jsonl"));
       const Floor floor = floor_of(lines.lines, "detail", "state");
-      print_floor(name, lines.lines, floor);
-      measure(name, rules, lines.lines, floor);
+      if (!tsv) print_floor(name, lines.lines, floor);
+      measure(name, rules, lines.lines, floor, tsv);
     }
   }
   return 0;

@@ -34,7 +34,7 @@ PathTrie::PathTrie(const std::vector<std::string>& paths) {
     Edge* table = edges_.data() + nodes_[node].first_edge;
     for (const auto& [step, target] : children[node]) {
       nodes_[node].lengths |= std::uint64_t{1} << std::min<std::size_t>(step.size(), 63);
-      std::uint32_t slot = slot_of(head_of(step), step.size()) & nodes_[node].edge_mask;
+      std::uint32_t slot = slot_of(step, head_of(step)) & nodes_[node].edge_mask;
       while (table[slot].target != kNothing) {
         table[slot].passed = true;
         slot = (slot + 1) & nodes_[node].edge_mask;

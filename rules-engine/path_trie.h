@@ -81,14 +81,18 @@ class PathTrie {
     const bool in_head = ((difference - kOnes) & ~difference & (kOnes << 7)) != 0;
     return in_head || (key.size() > 8 && std::memchr(key.data() + 8, '.', key.size() - 8) != nullptr);
   }
-  static std::uint32_t slot_of(std::uint64_t head, std::size_t size) {
-    return static_cast<std::uint32_t>((head ^ size) * 0x9E3779B97F4A7C15 >> 32);
+  // All bytes count: keys with counters behind a common beginning are common.
+  static std::uint32_t slot_of(std::string_view key, std::uint64_t head) {
+    constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15;
+    if (key.size() <= 8) return static_cast<std::uint32_t>((head ^ key.size()) * kFactor >> 32);
+    if (key.size() > 16) return static_cast<std::uint32_t>(hash_text(key, 0));
+    return static_cast<std::uint32_t>(mix(head ^ key.size(), load_u64(key.data() + key.size() - 8) ^ kFactor));
   }
 
   PathNode step(const Node& here, std::string_view key, std::uint64_t head) const {
     if (here.edge_mask == kNothing) return kNothing;
     const Edge* edges = edges_.data() + here.first_edge;
-    for (std::uint32_t slot = slot_of(head, key.size()) & here.edge_mask;; slot = (slot + 1) & here.edge_mask) {
+    for (std::uint32_t slot = slot_of(key, head) & here.edge_mask;; slot = (slot + 1) & here.edge_mask) {
       const Edge& edge = edges[slot];
       if (edge.head == head && edge.size == key.size() &&
           (key.size() <= 8 || std::memcmp(key.data() + 8, steps_.data() + edge.offset + 8, key.size() - 8) == 0)) {
