@@ -180,7 +180,7 @@ void BusCatalog::apply(const BusKey& key, Change change) {
       scope.orphans.insert_or_assign(lane.lane, std::move(lane));
     }
   }
-  if (adopted) let_die({std::move(adopted)});
+  if (adopted) worker_.post([last_owner = std::move(adopted)] {});
   if (merge_due) merge_rules(key, false);
 }
 

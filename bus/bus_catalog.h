@@ -203,8 +203,7 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
   asio::awaitable<CatalogResult<void>> drop_empty_lanes_of(Scope scope);
   // Merges in the background what is due (see RuleIndex::next_merge).
   void merge_rules(const BusKey& key, bool all);
-  // A hundred thousand rules take a while to be freed: not here.
-  void let_die(std::vector<std::shared_ptr<const rules::RuleMerge>> merges);
+  void free_retired();
   void merge_until_done(const BusKey& key, bool all);
   bool adopt(const BusKey& key, const std::shared_ptr<const rules::RuleMerge>& merge);
   static std::string lane_path(const Scope& scope, QueueId lane);
@@ -235,7 +234,15 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
   mutable std::shared_mutex mutex_;
   std::map<Scope, std::unique_ptr<ScopeState>> scopes_;
   std::map<QueueId, std::shared_ptr<const LaneTarget>> lane_targets_;  // of all scopes
-  WorkerThread worker_;                                                // the last member: its jobs use the others
+
+  // What merges have replaced. A hundred thousand rules take milliseconds to be freed: not in the thread of a request
+  // that happens to be their last owner, so they are kept until only we have them.
+  struct Retired {
+    BusPointer bus;
+    std::shared_ptr<const CompiledBus> compiled;
+  };
+  std::vector<Retired> retired_;  // only worker_ touches it
+  WorkerThread worker_;           // the last member: its jobs use the others
 };
 
 }  // namespace eventbus

@@ -24,11 +24,7 @@ void BusCatalog::settle_rules() {
     }
   }
   for (const BusKey& key : settled) merge_rules(key, true);
-  if (!done.empty()) let_die(std::move(done));
-}
-
-void BusCatalog::let_die(std::vector<std::shared_ptr<const rules::RuleMerge>> merges) {
-  worker_.post([last_owners = std::move(merges)] {});
+  worker_.post([this, last_owners = std::move(done)] { free_retired(); });
 }
 
 void BusCatalog::merge_rules(const BusKey& key, bool all) {
@@ -40,8 +36,17 @@ void BusCatalog::merge_rules(const BusKey& key, bool all) {
   worker_.post([this, key, all] {
     merge_until_done(key, all);
     ScopeState& scope = scope_state(key.scope);
-    std::unique_lock lock(mutex_);
-    scope.merging.erase(key.name);
+    {
+      std::unique_lock lock(mutex_);
+      scope.merging.erase(key.name);
+    }
+    free_retired();
+  });
+}
+
+void BusCatalog::free_retired() {
+  std::erase_if(retired_, [](const Retired& retired) {
+    return retired.bus.use_count() == 1 && retired.compiled.use_count() == 2;  // the other owner is `bus`
   });
 }
 
@@ -67,6 +72,8 @@ bool BusCatalog::adopt(const BusKey& key, const std::shared_ptr<const rules::Rul
     if (current == scope.buses.end() || current->second != before) continue;
     current->second = std::move(next);
     earlier = std::exchange(scope.adopted[key.name], merge);
+    lock.unlock();
+    retired_.push_back({before, before->compiled()});
     return true;
   }
   return false;

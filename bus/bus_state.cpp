@@ -24,7 +24,7 @@ BusState::BusState(Scope scope, BusRecord record, RuleEntries rules)
     patterns.push_back({*entry->id, *entry->record.settings.event_pattern});
     compiled.push_back(entry->compiled);
   }
-  index_.put_all(std::move(patterns)).value();
+  index_.put_all(patterns).value();
   table_ = RuleTable(std::move(compiled));
   rules_ = Rules({std::make_move_iterator(rules.begin()), std::make_move_iterator(rules.end())});
 }

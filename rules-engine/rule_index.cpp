@@ -2,11 +2,9 @@
 
 #include "rules-engine/match_scratch.h"
 #include "rules-engine/pattern_parser.h"
-#include "rules-engine/rule_segment.h"
 
 #include <algorithm>
 #include <bit>
-#include <iterator>
 #include <span>
 
 namespace eventbus::rules {
@@ -36,14 +34,16 @@ bool is_struck(const std::vector<std::uint64_t>& struck, RuleId id) {
 
 bool RuleIndex::Level::has(RuleId id) const { return segment->has(id) && !(struck && is_struck(*struck, id)); }
 
-void RuleIndex::Level::copy_live(SegmentRules& rules) const {
-  std::ranges::copy_if(segment->rules(), std::back_inserter(rules),
-                       [this](const SegmentRule& rule) { return !struck || !is_struck(*struck, rule.id); });
+void RuleIndex::Level::list_live(std::vector<RuleSegment::Rule>& rules) const {
+  for (std::size_t i = 0; i < segment->size(); ++i) {
+    const RuleSegment::Rule rule = (*segment)[i];
+    if (!struck || !is_struck(*struck, rule.id)) rules.push_back(rule);
+  }
 }
 
 void RuleIndex::Level::strike(const std::vector<RuleId>& ids) {
   auto next = struck ? std::make_shared<Struck>(*struck) : std::make_shared<Struck>();
-  next->resize(segment->rules().back().id / kWordBits + 1);
+  next->resize(segment->greatest_id() / kWordBits + 1);
   for (const RuleId id : ids) (*next)[id / kWordBits] |= std::uint64_t{1} << (id % kWordBits);
   struck = std::move(next);
   live -= ids.size();
@@ -65,45 +65,44 @@ std::optional<std::size_t> RuleIndex::find(RuleId id) const {
 bool RuleIndex::last_is_open() const {
   if (levels_.empty()) return false;
   const std::size_t rules_max = levels_.size() == 1 ? kOpenRulesAlone : kOpenRules;
-  return levels_.back().segment->rules().size() < rules_max;
+  return levels_.back().segment->size() < rules_max;
 }
 
 // --- changing
 // ----------------------------------------------------------------------------------------------------------
 
-Result<void> RuleIndex::put(RuleId id, std::string pattern) {
+Result<void> RuleIndex::put(RuleId id, const std::string& pattern) {
   TRY_VOID(parse_event_pattern(pattern));
   remove(id);
-  SegmentRules rules;
-  if (last_is_open()) {
-    levels_.back().copy_live(rules);
-    levels_.pop_back();
-  }
-  const auto place = std::ranges::lower_bound(rules, id, {}, &SegmentRule::id);
-  rules.insert(place, {id, std::make_shared<const std::string>(std::move(pattern))});
-  const std::size_t live = rules.size();
-  levels_.push_back({std::make_shared<const RuleSegment>(std::move(rules)), nullptr, live});
+  std::vector<RuleSegment::Rule> rules;
+  const bool open = last_is_open();
+  if (open) levels_.back().list_live(rules);
+  rules.insert(std::ranges::lower_bound(rules, id, {}, &RuleSegment::Rule::id), {id, pattern});
+  Level level = make_level(rules);
+  if (open) levels_.pop_back();
+  levels_.push_back(std::move(level));
   bound_levels();
   return {};
 }
 
-Result<void> RuleIndex::put_all(std::vector<Rule> rules) {
+Result<void> RuleIndex::put_all(const std::vector<Rule>& rules) {
   for (const Rule& rule : rules) TRY_VOID(parse_event_pattern(rule.pattern));
   if (rules.empty()) return {};
-  SegmentRules added;
+  std::vector<RuleSegment::Rule> added;
   added.reserve(rules.size());
-  for (Rule& rule : rules) added.push_back({rule.id, std::make_shared<const std::string>(std::move(rule.pattern))});
-  std::ranges::stable_sort(added, {}, &SegmentRule::id);
+  for (const Rule& rule : rules) added.push_back({rule.id, rule.pattern});
+  std::ranges::stable_sort(added, {}, &RuleSegment::Rule::id);
   // Of each id the last one.
-  const auto kept = std::unique(added.rbegin(), added.rend(), [](const SegmentRule& later, const SegmentRule& earlier) {
-    return later.id == earlier.id;
-  });
-  added.erase(added.begin(), kept.base());
-  for (const SegmentRule& rule : added) remove(rule.id);
-  const std::size_t live = added.size();
-  levels_.push_back({std::make_shared<const RuleSegment>(std::move(added)), nullptr, live});
+  const auto same_id = [](const RuleSegment::Rule& a, const RuleSegment::Rule& b) { return a.id == b.id; };
+  added.erase(added.begin(), std::unique(added.rbegin(), added.rend(), same_id).base());
+  for (const RuleSegment::Rule& rule : added) remove(rule.id);
+  levels_.push_back(make_level(added));
   bound_levels();
   return {};
+}
+
+RuleIndex::Level RuleIndex::make_level(const std::vector<RuleSegment::Rule>& rules) {
+  return {std::make_shared<const RuleSegment>(rules), nullptr, rules.size()};
 }
 
 bool RuleIndex::remove(RuleId id) {
@@ -113,11 +112,10 @@ bool RuleIndex::remove(RuleId id) {
   if (level.live == 1) {
     levels_.erase(levels_.begin() + static_cast<std::ptrdiff_t>(*found));
   } else if (*found + 1 == levels_.size() && last_is_open()) {
-    SegmentRules rules;
-    level.copy_live(rules);
-    rules.erase(std::ranges::lower_bound(rules, id, {}, &SegmentRule::id));
-    const std::size_t live = rules.size();
-    level = {std::make_shared<const RuleSegment>(std::move(rules)), nullptr, live};
+    std::vector<RuleSegment::Rule> rules;
+    level.list_live(rules);
+    rules.erase(std::ranges::lower_bound(rules, id, {}, &RuleSegment::Rule::id));
+    level = make_level(rules);
   } else {
     level.strike({id});
   }
@@ -152,7 +150,7 @@ std::size_t RuleIndex::first_to_merge() const {
   std::size_t newer = 0;
   for (std::size_t i = closed; i-- > 0;) {
     const Level& level = levels_[i];
-    const std::size_t gone = level.segment->rules().size() - level.live;
+    const std::size_t gone = level.segment->size() - level.live;
     if ((newer > 0 && level.live <= kGrowth * newer) || gone > level.live) first = i;
     newer += level.live;
   }
@@ -177,7 +175,7 @@ bool RuleIndex::adopt(const RuleMerge& merge) {
         removed.push_back(static_cast<RuleId>(word * kWordBits) + static_cast<RuleId>(std::countr_zero(bits)));
     }
   }
-  Level merged{merge.result_, nullptr, merge.result_->rules().size()};
+  Level merged{merge.result_, nullptr, merge.result_->size()};
   if (!removed.empty()) merged.strike(removed);
   *place = std::move(merged);
   levels_.erase(place + 1, place + static_cast<std::ptrdiff_t>(merge.sources_.size()));
@@ -185,21 +183,18 @@ bool RuleIndex::adopt(const RuleMerge& merge) {
 }
 
 RuleMerge::RuleMerge(std::vector<RuleIndex::Level> sources) : sources_(std::move(sources)) {
-  SegmentRules rules;
-  std::size_t live = 0;
-  for (const RuleIndex::Level& level : sources_) live += level.live;
-  rules.reserve(live);
+  std::vector<RuleSegment::Rule> rules;
   for (const RuleIndex::Level& level : sources_) {
     const auto middle = static_cast<std::ptrdiff_t>(rules.size());
-    level.copy_live(rules);
-    std::ranges::inplace_merge(rules, rules.begin() + middle, {}, &SegmentRule::id);
+    level.list_live(rules);
+    std::ranges::inplace_merge(rules, rules.begin() + middle, {}, &RuleSegment::Rule::id);
   }
-  result_ = std::make_shared<const RuleSegment>(std::move(rules));
+  result_ = std::make_shared<const RuleSegment>(rules);
 }
 
 void RuleMerge::run() const { result_->rule_set(); }
 
-std::size_t RuleMerge::rule_count() const { return result_->rules().size(); }
+std::size_t RuleMerge::rule_count() const { return result_->size(); }
 
 // --- matching
 // ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "rules-engine/rule_segment.h"
 #include "rules-engine/rule_set.h"
 
 #include <cstddef>
@@ -13,8 +14,6 @@
 
 namespace eventbus::rules {
 
-struct SegmentRule;
-class RuleSegment;
 class RuleMerge;
 
 // Rules that come and go. RuleSet::compile costs as much as there are rules; an index is changed rule by rule at a cost
@@ -44,9 +43,9 @@ class RuleIndex {
 
   // Adds the rule, or replaces the one of its id. kInvalid with AWS's reason (see parse_event_pattern), nothing changed
   // then.
-  Result<void> put(RuleId id, std::string pattern);
+  Result<void> put(RuleId id, const std::string& pattern);
   // Many at once, compiled together. Of one id the last counts.
-  Result<void> put_all(std::vector<Rule> rules);
+  Result<void> put_all(const std::vector<Rule>& rules);
   // False if there is no such rule.
   bool remove(RuleId id);
 
@@ -79,11 +78,13 @@ class RuleIndex {
 
     bool has(RuleId id) const;
     // Appends the rules that are left.
-    void copy_live(std::vector<SegmentRule>& rules) const;
+    void list_live(std::vector<RuleSegment::Rule>& rules) const;
     void strike(const std::vector<RuleId>& ids);
   };
   class LayeredRuleSet;
 
+  // A level of rules by ascending id; they may be listed from other levels.
+  static Level make_level(const std::vector<RuleSegment::Rule>& rules);
   // The index in levels_ of the one in which the rule is.
   std::optional<std::size_t> find(RuleId id) const;
   // May one more rule be added to the last level? Such a level is made anew at each change instead of being struck.

@@ -77,7 +77,8 @@ asio::awaitable<AwsResult<json::object>> list_rules(EventsApi& api, const Reques
   CO_TRY(const std::shared_ptr<const BusState> bus, to_aws(api.catalog.bus(key)));
   const std::string prefix = text(input, "NamePrefix").value_or("");
   std::vector<std::string_view> names;
-  for (auto rule = bus->rules().lower_bound(prefix); rule != bus->rules().end() && rule->first.starts_with(prefix); ++rule)
+  for (auto rule = bus->rules().lower_bound(prefix); rule != bus->rules().end() && rule->first.starts_with(prefix);
+       ++rule)
     names.push_back(rule->first);
   CO_TRY(const Page page, page_of(input, binding_of("ListRules", key, prefix), names));
 

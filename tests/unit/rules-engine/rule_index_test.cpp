@@ -31,12 +31,12 @@ class IndexOfRules : public ::testing::Test {
   }
   std::vector<RuleId> matches(const std::string& value) const { return matches(*index_.rule_set(), value); }
 
-  void put(RuleId id, std::string pattern) { ASSERT_TRUE(index_.put(id, std::move(pattern))); }
+  void put(RuleId id, const std::string& pattern) { ASSERT_TRUE(index_.put(id, pattern)); }
   // Rules `begin` to `end` match their number; a segment of their own.
   void put_numbers(RuleId begin, RuleId end) {
     std::vector<RuleIndex::Rule> rules;
     for (RuleId id = begin; id < end; ++id) rules.push_back({id, equals(std::to_string(id))});
-    ASSERT_TRUE(index_.put_all(std::move(rules)));
+    ASSERT_TRUE(index_.put_all(rules));
   }
   void merge_what_is_due() {
     while (const auto merge = index_.next_merge()) {

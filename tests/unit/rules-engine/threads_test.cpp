@@ -58,7 +58,7 @@ TEST(Threads, MatchWhileAnIndexChangesAndMerges) {
   RuleIndex index;
   std::vector<RuleIndex::Rule> rules;
   for (RuleId id = 0; id < kStart; ++id) rules.push_back({id, pattern(id)});
-  ASSERT_TRUE(index.put_all(std::move(rules)));
+  ASSERT_TRUE(index.put_all(rules));
 
   std::mutex mutex;  // of `index`
   Published<RuleSet> published(index.rule_set());
