@@ -3,6 +3,8 @@
 #include "bus/bus_forwarding.h"
 #include "bus/delivery.h"
 #include "bus/input_transformer.h"
+#include "bus/log_batch.h"
+#include "bus/log_delivery.h"
 
 #include <algorithm>
 
@@ -32,6 +34,8 @@ void DeliveryPlanner::add_target(const CompiledBus& bus, const CompiledRule& rul
   RenderedInput rendered = render_input(target.input, event, RuleNames{rule.arn, rule.name});
   if (!rendered.valid) return fail(bus, std::move(invocation), invalid_json(), std::move(rendered.text));
   if (target.kind == CompiledTarget::kQueue) return enqueue(bus, std::move(invocation), std::move(rendered.text));
+  if (target.kind == CompiledTarget::kLogGroup)
+    return append_to_log(bus, std::move(invocation), std::move(rendered.text));
   add_to_lane(std::move(invocation), std::move(rendered.text));
 }
 
@@ -46,6 +50,24 @@ void DeliveryPlanner::enqueue(const CompiledBus& bus, Invocation invocation, std
       *queue, *invocation.target, *invocation.event, std::move(input), dependencies_.now, dependencies_.rng);
   if (!message) return fail(bus, std::move(invocation), std::move(message.error()), std::move(kept));
   plan.commit.messages.push_back(std::move(*message));
+  plan.invocations.push_back(std::move(invocation));
+}
+
+// Behaviour §11.
+void DeliveryPlanner::append_to_log(const CompiledBus& bus, Invocation invocation, std::string input) {
+  const CompiledTarget& target = *invocation.target;
+  std::shared_ptr<const LogGroupInfo> group;
+  if (dependencies_.log_groups && !target.other_region)
+    group = dependencies_.log_groups->find(target.local_scope, target.local_name);
+  if (!group) return fail(bus, std::move(invocation), no_such_log_group(dependencies_.rng.uuid()), std::move(input));
+  const bool transformed = std::holds_alternative<InputSelection::Transformer>(target.input.choice);
+  // A refusal must find the input again: it goes to the dead-letter queue.
+  const bool may_refuse = transformed || input.empty() || input.size() + kLogEventOverhead > kLogEventBytesMax;
+  std::string kept = may_refuse ? input : std::string();
+  Result<LogAppend, DeliveryFailure> entry =
+      make_log_entry(*group, *invocation.event, std::move(input), transformed, dependencies_.now, dependencies_.rng);
+  if (!entry) return fail(bus, std::move(invocation), std::move(entry.error()), std::move(kept));
+  plan.commit.log.push_back(std::move(*entry));
   plan.invocations.push_back(std::move(invocation));
 }
 

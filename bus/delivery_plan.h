@@ -5,6 +5,7 @@
 #include "bus/compiled_bus.h"
 #include "bus/event.h"
 #include "bus/limits.h"
+#include "bus/log_group_directory.h"
 #include "bus/queue_directory.h"
 #include "bus/queue_message.h"
 #include "storage/storage.h"
@@ -27,7 +28,7 @@ struct DeliveryPlan {
     const CompiledTarget* target = nullptr;
     const Event* event = nullptr;
     enum Outcome {
-      kDelivered,  // a message of its queue is in the commit
+      kDelivered,  // a message of its queue, or an entry of its log group, is in the commit
       kWaiting,    // a delivery in its lane is in the commit
       kForwarded,  // its bus has the event in this plan; or does not exist, and AWS drops the event
       kFailed,
@@ -67,6 +68,7 @@ class DeliveryPlanner {
   struct Dependencies {
     const BusDirectory& buses;
     const QueueDirectory& queues;
+    const LogGroupDirectory* log_groups;  // null: there are none
     const Limits& limits;
     Rng& rng;
     TimePoint now;
@@ -83,6 +85,7 @@ class DeliveryPlanner {
 
   void add_target(const CompiledBus& bus, const CompiledRule& rule, const CompiledTarget& target, const Event& event);
   void enqueue(const CompiledBus& bus, Invocation invocation, std::string input);
+  void append_to_log(const CompiledBus& bus, Invocation invocation, std::string input);
   void forward(const CompiledBus& bus, Invocation invocation);
   void add_to_lane(Invocation invocation, std::string input);
   void fail(const CompiledBus& bus, Invocation invocation, DeliveryFailure failure, std::string input);

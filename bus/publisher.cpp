@@ -71,8 +71,8 @@ asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) 
 }
 
 DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
-  DeliveryPlanner planner(
-      {dependencies_.buses, dependencies_.queues, dependencies_.limits, dependencies_.rng, dependencies_.clock.now()});
+  DeliveryPlanner planner({dependencies_.buses, dependencies_.queues, dependencies_.log_groups, dependencies_.limits,
+                           dependencies_.rng, dependencies_.clock.now()});
   rules::MatchScratch scratch = state_->take_scratch();
   // Most events have one match or none.
   planner.plan.triggered.reserve(events.size());

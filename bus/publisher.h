@@ -8,6 +8,7 @@
 #include "bus/event.h"
 #include "bus/lane_listener.h"
 #include "bus/limits.h"
+#include "bus/log_group_directory.h"
 #include "bus/queue_directory.h"
 #include "storage/storage.h"
 
@@ -26,9 +27,9 @@ namespace eventbus {
 class PublisherMetrics;
 
 // THE path: match → plan → commit. Takes accepted events, finds the rules they match, renders each target's input, and
-// makes all of it durable in one commit: messages of local SQS queues directly, what rules forward to other buses of
-// this daemon with all that follows from it there, deliveries to other targets as entries of their lanes, and failures
-// that are known already as dead letters. Safe to call from any shard.
+// makes all of it durable in one commit: messages of local SQS queues and entries of log groups directly, what rules
+// forward to other buses of this daemon with all that follows from it there, deliveries to other targets as entries of
+// their lanes, and failures that are known already as dead letters. Safe to call from any shard.
 class Publisher {
  public:
   struct Dependencies {
@@ -40,7 +41,8 @@ class Publisher {
     const Limits& limits;
     PublisherMetrics& metrics;
     spdlog::logger& log;
-    LaneListener* outbox = nullptr;  // told of deliveries put into lanes; may be null
+    LaneListener* outbox = nullptr;                 // told of deliveries put into lanes; may be null
+    const LogGroupDirectory* log_groups = nullptr;  // null: there are none
   };
   explicit Publisher(Dependencies dependencies);
   ~Publisher();

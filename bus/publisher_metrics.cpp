@@ -200,6 +200,10 @@ std::vector<prometheus::MetricFamily> PublisherMetrics::Collect() const {
                            MetricType::Counter))
       .metric = {counter(invocations_created_)};
   families
+      .emplace_back(
+          family("eventbridge_events_total", "Events of AWS services that were accepted", MetricType::Counter))
+      .metric = {counter(service_events_)};
+  families
       .emplace_back(family("eventbridge_unknown_bus_events_total",
                            "Events accepted and dropped because their bus does not exist", MetricType::Counter))
       .metric = {counter(dropped_unknown_bus_)};

@@ -113,6 +113,8 @@ class PublisherMetrics final : public prometheus::Collectable {
 
   void event_matched() { matched_events_.fetch_add(1, std::memory_order_relaxed); }  // by at least one rule
   void invocations_created(std::size_t count) { invocations_created_.fetch_add(count, std::memory_order_relaxed); }
+  // An event of an AWS service (behaviour §19, Events).
+  void service_event() { service_events_.fetch_add(1, std::memory_order_relaxed); }
   // Accepted, and dropped because its bus does not exist: the ecosystem's oldest silence.
   void dropped_for_unknown_bus() { dropped_unknown_bus_.fetch_add(1, std::memory_order_relaxed); }
   std::uint64_t dropped_for_unknown_bus_total() const { return dropped_unknown_bus_.load(std::memory_order_relaxed); }
@@ -123,6 +125,7 @@ class PublisherMetrics final : public prometheus::Collectable {
   struct State;
   std::unique_ptr<State> state_;
   std::atomic<std::uint64_t> matched_events_{0}, invocations_created_{0}, dropped_unknown_bus_{0};
+  std::atomic<std::uint64_t> service_events_{0};
   std::atomic<std::uint64_t> requests_succeeded_{0}, requests_failed_{0}, requests_throttled_{0};
   std::atomic<std::uint64_t> entries_succeeded_{0}, entries_failed_{0};
   MetricHistogram latency_, request_bytes_;

@@ -28,9 +28,11 @@ bool is_json(const net::Request& request) {
 }
 
 net::Response localstack_health() {
-  return json_response(200, json::object{{"services", {{"events", "running"}, {"sqs", "running"}, {"sts", "running"}}},
-                                         {"edition", "eventbusd"},
-                                         {"version", kVersion}});
+  return json_response(
+      200,
+      json::object{{"services", {{"events", "running"}, {"logs", "running"}, {"sqs", "running"}, {"sts", "running"}}},
+                   {"edition", "eventbusd"},
+                   {"version", kVersion}});
 }
 
 net::Response greeting() {

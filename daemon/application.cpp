@@ -3,10 +3,13 @@
 #include "adapters/aws/events/events_service.h"
 #include "adapters/aws/events/operations.h"
 #include "adapters/aws/gateway.h"
+#include "adapters/aws/logs/logs_service.h"
 #include "adapters/aws/sqs/sqs_api.h"
 #include "adapters/aws/sts/sts_service.h"
 #include "adapters/aws/targets/api_destination_target.h"
 #include "adapters/aws/targets/connection_authorizer.h"
+#include "adapters/aws/targets/event_bus_target.h"
+#include "adapters/aws/targets/log_group_target.h"
 #include "adapters/aws/targets/oauth_tokens.h"
 #include "adapters/aws/targets/target_directory.h"
 #include "base/log_value.h"
@@ -14,6 +17,7 @@
 #include "bus/bus_catalog.h"
 #include "bus/connection_catalog.h"
 #include "bus/dispatcher.h"
+#include "bus/log_ids.h"
 #include "bus/message_moves.h"
 #include "bus/publisher.h"
 #include "bus/publisher_metrics.h"
@@ -32,9 +36,12 @@
 #include "daemon/request_front.h"
 #include "daemon/request_metrics.h"
 #include "daemon/secrets_key_file.h"
+#include "daemon/service_events_command.h"
 #include "daemon/setting_value.h"
 #include "daemon/shard.h"
 #include "daemon/state_metrics.h"
+#include "logs/log_events.h"
+#include "logs/log_store.h"
 #include "storage/checkpoints.h"
 #include "storage/memory/memory_storage.h"
 #include "storage/rocksdb/rocksdb_storage.h"
@@ -118,6 +125,7 @@ RequestMetrics::ServiceOfOperation known_operations() {
   RequestMetrics::ServiceOfOperation known;
   add_operations(known, "events", aws::events_operations());
   add_operations(known, "sqs", aws::sqs_operations());
+  add_operations(known, "logs", aws::logs_operations());
   known.emplace("GetCallerIdentity", "sts");
   return known;
 }
@@ -142,6 +150,9 @@ struct Application::Parts {
 
   QueueService queues;
   QueueMessages messages;
+  LogIds log_ids;
+  LogStore logs;
+  LogEvents log_events;
   BusCatalog catalog;
   ConnectionCatalog connections;
   Background background;
@@ -169,6 +180,9 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
       request_metrics(known_operations()),
       queues(*storage, application.clock_, application.config_.limits, application.log_),
       messages(queues, *storage, application.clock_, application.rng_, application.config_.limits, application.log_),
+      log_ids(*storage),
+      logs(*storage, log_ids, application.clock_, application.rng_, application.log_),
+      log_events(logs, *storage, application.clock_),
       catalog(
           *storage, application.clock_, application.config_.limits,
           [this](const Scope& scope, std::string_view bus, std::string_view rule) {
@@ -188,7 +202,7 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
                   application.log_},
                  application.config_.retry),
       publisher({catalog, queues, *storage, application.clock_, application.rng_, application.config_.limits,
-                 publisher_metrics, application.log_, &dispatcher}),
+                 publisher_metrics, application.log_, &dispatcher, &logs}),
       scheduler({catalog, publisher, application.clock_, application.rng_, application.log_}),
       inbound_keys(make_inbound_keys(application.config_, application.clock_, application.log_)),
       gateway(services(application), {.default_account = application.config_.account,
@@ -215,6 +229,7 @@ std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Applicat
        {publisher, application.clock_, application.rng_, application.config_.limits, publisher_metrics}}));
   all.push_back(aws::make_sqs_service({queues, messages, moves}));
   all.push_back(aws::make_sts_service());
+  all.push_back(aws::make_logs_service({logs, log_events}));
   return all;
 }
 
@@ -224,12 +239,17 @@ std::map<std::string, net::Handler, std::less<>> Application::Parts::admin_comma
   const BackupPolicy backups{data_dir / "backups", application.config_.listen.loopback()};
   const DeadLetters::Dependencies parts{catalog, queues, *storage, application.clock_, application.rng_};
   const DlqDependencies dlq{std::make_shared<DeadLetters>(parts), queues, scope};
-  return {{"/_eventbus/backup", backup_command(*Checkpoints::of(*storage), backups, application.log_)},
-          {"/_eventbus/discard-lane", discard_lane_command(catalog, application.log_)},
-          {"/_eventbus/dlq/list", dlq_list_command(dlq)},
-          {"/_eventbus/dlq/redrive", dlq_redrive_command(dlq)},
-          {"/_eventbus/dlq/purge", dlq_purge_command(dlq)},
-          {"/_eventbus/explain", explain_command(catalog, scope)}};
+  std::map<std::string, net::Handler, std::less<>> all = {
+      {"/_eventbus/backup", backup_command(*Checkpoints::of(*storage), backups, application.log_)},
+      {"/_eventbus/discard-lane", discard_lane_command(catalog, application.log_)},
+      {"/_eventbus/dlq/list", dlq_list_command(dlq)},
+      {"/_eventbus/dlq/redrive", dlq_redrive_command(dlq)},
+      {"/_eventbus/dlq/purge", dlq_purge_command(dlq)},
+      {"/_eventbus/explain", explain_command(catalog, scope)}};
+  if (!application.config_.file || application.config_.service_events)
+    all["/_eventbus/service-events"] =
+        service_events_command({publisher, application.clock_, application.rng_, publisher_metrics}, scope);
+  return all;
 }
 
 // Asked in this order: the first that has a delivery for a target wins.
@@ -237,6 +257,8 @@ std::vector<std::unique_ptr<aws::TargetFactory>> Application::Parts::target_fact
   std::vector<std::unique_ptr<aws::TargetFactory>> all;
   all.push_back(aws::make_api_destination_factory(
       {connections, tokens, *http_client, application.clock_, application.config_.connection_limits}));
+  all.push_back(aws::make_event_bus_targets({publisher, catalog, application.clock_, application.rng_}));
+  all.push_back(aws::make_log_group_targets({logs, *storage, application.clock_, application.rng_}));
   return all;
 }
 
@@ -316,6 +338,7 @@ Result<std::unique_ptr<net::HttpClient>> Application::make_http_client() {
 Result<void> Application::load() {
   if (parts_->inbound_keys) TRY_VOID(parts_->inbound_keys->load());
   TRY_VOID(parts_->queues.load());
+  TRY_VOID(parts_->logs.load());
   TRY_VOID(parts_->catalog.load());
   TRY_VOID(parts_->connections.load());
   return parts_->dispatcher.load();
@@ -346,6 +369,7 @@ Result<void> Application::start_background_work() {
   TRY_VOID(parts_->moves.load());
   if (parts_->inbound_keys) parts_->background.spawn("watch of the keys file", parts_->inbound_keys->watch());
   parts_->background.spawn("expiry of messages", parts_->queues.run_expiry());
+  parts_->background.spawn("expiry of log events", parts_->logs.run_housekeeping());
   parts_->background.spawn("scheduled rules", parts_->scheduler.run());
   parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock_, log_));
   parts_->background.spawn("lanes without a delivery", parts_->dispatcher.run_housekeeping());

@@ -44,6 +44,7 @@ struct Config {
   std::string data_dir = "./eventbus-data";
   Durability durability = Durability::kSync;
   bool relaxed = false;
+  bool service_events = false;  // with a configuration file; without one they are always taken
   std::string account = "000000000000";
   std::string region = "us-east-1";
   Authentication authentication = Authentication::kUnset;

@@ -78,6 +78,9 @@ constexpr std::array kSettings = {
           "the machine. memory: nothing is kept, for tests and CI."),
     other(Section::kDaemon, "relaxed", &Config::relaxed,
           "Lift every limit of AWS (marked †) that is not set explicitly. Checks of identity stay."),
+    other(Section::kDaemon, "service_events", &Config::service_events,
+          "Takes events of AWS services at POST /_eventbus/service-events. Without a configuration file they always "
+          "are."),
     text(Section::kDaemon, "account", &Config::account, "12 digits", is_account,
          "Account of requests whose access key is not itself a 12-digit account number."),
     text(Section::kDaemon, "region", &Config::region, "lower-case letters, digits and '-'", is_region,

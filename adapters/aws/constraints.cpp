@@ -133,6 +133,8 @@ AwsError wrong_type(const json::value& value, const Shape& expected) {
       return serialization(std::string(given) + " can not be converted to a String");
     case Shape::kInteger:
       return serialization(std::string(given) + " can not be converted to an Integer");
+    case Shape::kLong:
+      return serialization(std::string(given) + " can not be converted to a Long");
     case Shape::kBoolean:
       return serialization(std::string(given) + " can not be converted to a Boolean");
     case Shape::kTimestamp:
@@ -149,6 +151,7 @@ bool has_type(const json::value& value, Shape::Kind kind) {
     case Shape::kString:
       return value.is_string();
     case Shape::kInteger:
+    case Shape::kLong:
     case Shape::kTimestamp:
       return value.is_number();
     case Shape::kBoolean:
@@ -168,6 +171,12 @@ bool has_type(const json::value& value, Shape::Kind kind) {
 std::int64_t to_java_integer(const json::value& number) {
   constexpr double kMin = std::numeric_limits<std::int32_t>::min(), kMax = std::numeric_limits<std::int32_t>::max();
   return static_cast<std::int64_t>(std::trunc(std::clamp(number.to_number<double>(), kMin, kMax)));
+}
+
+std::int64_t to_java_long(const json::value& number) {
+  if (number.is_int64()) return number.get_int64();
+  constexpr double kMost = 9.2e18;
+  return static_cast<std::int64_t>(std::trunc(std::clamp(number.to_number<double>(), -kMost, kMost)));
 }
 
 class Check {
@@ -209,6 +218,10 @@ class Check {
         return std::nullopt;
       case Shape::kInteger:
         value = to_java_integer(value);
+        range(value, shape, path, value.get_int64(), "value");
+        return std::nullopt;
+      case Shape::kLong:
+        value = to_java_long(value);
         range(value, shape, path, value.get_int64(), "value");
         return std::nullopt;
       case Shape::kStructure:

@@ -21,7 +21,7 @@ namespace eventbus::aws {
 struct Member;
 
 struct Shape {
-  enum Kind { kString, kInteger, kBoolean, kTimestamp, kStructure, kList, kMap, kNever };
+  enum Kind { kString, kInteger, kLong, kBoolean, kTimestamp, kStructure, kList, kMap, kNever };
   static constexpr std::int64_t kNoMin = std::numeric_limits<std::int64_t>::min();
   static constexpr std::int64_t kNoMax = std::numeric_limits<std::int64_t>::max();
 
@@ -72,6 +72,8 @@ constexpr Shape one_of(std::span<const std::string_view> values) { return {.kind
 constexpr Shape integer(std::int64_t min = Shape::kNoMin, std::int64_t max = Shape::kNoMax) {
   return {.kind = Shape::kInteger, .min = min, .max = max};
 }
+// 64 bits: milliseconds since 1970.
+constexpr Shape long_integer(std::int64_t min = Shape::kNoMin) { return {.kind = Shape::kLong, .min = min}; }
 constexpr Shape boolean() { return {.kind = Shape::kBoolean}; }
 constexpr Shape timestamp() { return {.kind = Shape::kTimestamp}; }
 

@@ -13,10 +13,11 @@ MAY_INCLUDE = {
     "storage/memory": ["storage", "base"],
     "storage/rocksdb": ["storage", "base"],
     "bus": ["rules-engine", "storage", "base"],
+    "logs": ["bus", "storage", "base"],
     "net": ["base"],
-    "adapters/aws": ["bus", "net", "rules-engine", "storage", "base"],
+    "adapters/aws": ["bus", "logs", "net", "rules-engine", "storage", "base"],
     "cli": ["bus", "net", "rules-engine", "base"],
-    "daemon": ["adapters/aws", "bus", "net", "rules-engine", "storage", "base"],
+    "daemon": ["adapters/aws", "bus", "logs", "net", "rules-engine", "storage", "base"],
     "tests": None,
     "bench": None,
 }

@@ -8,7 +8,8 @@ import urllib.parse
 
 from daemon import Reply
 
-TARGET_PREFIXES = {"events": ("AWSEvents", "application/x-amz-json-1.1"), "sqs": ("AmazonSQS", "application/x-amz-json-1.0")}
+TARGET_PREFIXES = {"events": ("AWSEvents", "application/x-amz-json-1.1"), "sqs": ("AmazonSQS", "application/x-amz-json-1.0"),
+                   "logs": ("Logs_20140328", "application/x-amz-json-1.1")}
 
 
 def credential(service, account="000000000000", region="us-east-1"):

@@ -240,6 +240,42 @@ resource "aws_cloudwatch_event_target" "bus" {
   role_arn       = "arn:aws:iam::${local.account}:role/forward"
 }
 
+# --- log groups ----------------------------------------------------------------------------------------------------------------
+
+resource "aws_cloudwatch_log_group" "events" {
+  name              = "/aws/events/application"
+  retention_in_days = local.first ? 7 : 14
+  tags              = { Owner = local.first ? "a" : "b" }
+}
+
+resource "aws_cloudwatch_log_stream" "manual" {
+  name           = "manual"
+  log_group_name = aws_cloudwatch_log_group.events.name
+}
+
+data "aws_iam_policy_document" "events_may_log" {
+  statement {
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${aws_cloudwatch_log_group.events.arn}:*"]
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_cloudwatch_log_resource_policy" "events" {
+  policy_name     = "events-may-log"
+  policy_document = data.aws_iam_policy_document.events_may_log.json
+}
+
+resource "aws_cloudwatch_event_target" "log" {
+  rule           = aws_cloudwatch_event_rule.by_arn.name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "log"
+  arn            = aws_cloudwatch_log_group.events.arn
+}
+
 # --- looked up -----------------------------------------------------------------------------------------------------------------
 
 data "aws_cloudwatch_event_bus" "found" {

@@ -2,6 +2,7 @@
 // tools/feature-matrix makes README's table of it.
 
 #include "adapters/aws/events/operations.h"
+#include "adapters/aws/logs/logs_service.h"
 #include "adapters/aws/operation.h"
 #include "adapters/aws/sqs/sqs_api.h"
 #include "adapters/aws/sts/sts_service.h"
@@ -25,6 +26,7 @@ void print(std::string_view service, std::span<const Operation<Api>> operations)
 int main() {
   using namespace eventbus::aws;
   print("events", events_operations());
+  print("logs", logs_operations());
   print("sqs", sqs_operations());
   print("sts", sts_operations());
   return 0;
