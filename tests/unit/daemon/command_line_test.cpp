@@ -69,6 +69,18 @@ TEST_F(CommandLine, RelaxedLiftsTheLimitsOfAwsButNotThoseSetExplicitly) {
   EXPECT_EQ(strict->config.limits.rules_per_bus, 300u);
 }
 
+TEST_F(CommandLine, TheDevProfileCallsHttpEndpointsAndAFileMustSaySo) {
+  const auto allowed = [&](std::vector<std::string> arguments) {
+    auto parsed = parse_command_line(arguments, {});
+    EXPECT_TRUE(parsed) << parsed.error().message;
+    return parsed->config.connection_limits.allow_http_endpoints;
+  };
+  EXPECT_TRUE(allowed({}));
+  EXPECT_FALSE(allowed({"--allow-http-endpoints=false"}));
+  EXPECT_FALSE(allowed({"--config", file("shards: 1\n")}));
+  EXPECT_TRUE(allowed({"--config", file("allow_http_endpoints: true\n")}));
+}
+
 TEST_F(CommandLine, UnknownNamesAreErrorsWithTheNearestKnownOne) {
   EXPECT_EQ(error_of({"--data-dri", "x"}), "unknown flag --data-dri; did you mean --data-dir?");
   EXPECT_EQ(error_of({"--frobnicate"}), "unknown flag --frobnicate");

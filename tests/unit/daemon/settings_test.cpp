@@ -101,6 +101,26 @@ TEST(Settings, EveryLimitOfTheDomainCanBeSet) {
   static_assert(sizeof(net::ServerLimits) == 8 * 8, "a limit of the server without a setting?");
 }
 
+TEST(Settings, EveryLimitOfConnectionsHasOne) {
+  Config config;
+  ConnectionLimits& limits = config.connection_limits;
+  std::size_t value = 200;
+  for (const auto& [key, member] : std::vector<std::pair<std::string_view, std::size_t*>>{
+           {"connections_per_region", &limits.connections_per_region},
+           {"api_destinations_per_region", &limits.api_destinations_per_region},
+           {"api_destination_rate_max", &limits.api_destination_rate_max}}) {
+    ASSERT_NE(find_setting(key), nullptr) << key;
+    ASSERT_TRUE(find_setting(key)->set(config, std::to_string(++value))) << key;
+    EXPECT_EQ(*member, value) << key;
+    find_setting(key)->lift(config);
+    EXPECT_GT(*member, 1'000'000u) << key;
+  }
+  ASSERT_TRUE(find_setting("allow_http_endpoints")->set(config, "true"));
+  EXPECT_TRUE(limits.allow_http_endpoints);
+  EXPECT_TRUE(find_setting("allow_http_endpoints")->is_switch());
+  static_assert(sizeof(ConnectionLimits) == 4 * sizeof(std::size_t), "a limit without a row above?");
+}
+
 TEST(Settings, ValuesAreReadWithUnits) {
   EXPECT_EQ(parse_bytes("16MiB"), 16u * 1024 * 1024);
   EXPECT_EQ(parse_bytes("17"), 17u);
