@@ -86,6 +86,16 @@ Result<void> check_ecs_target(const Target& target) {
   return {};
 }
 
+// No more than that it can be one: the HTTP client is a layer we do not know. What it refuses is dead-lettered.
+Result<void> check_http_target(const Target& target, const Limits& limits) {
+  const std::string_view rest = std::string_view(target.arn).substr(target.arn.find("://") + 3);
+  const bool has_host = !rest.empty() && rest.front() != '/' && rest.front() != '?' && rest.front() != '#';
+  const bool printable = std::all_of(rest.begin(), rest.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+  if (!limits.allow_http_targets || !has_host || !printable || rest.find('@') != std::string_view::npos)
+    return malformed_arn(target.arn);
+  return {};
+}
+
 Result<void> check_input(const Target& target) {
   const InputFields& input = target.input;
   const int given = (input.input ? 1 : 0) + (input.input_path ? 1 : 0) + (input.transformer ? 1 : 0);
@@ -93,6 +103,13 @@ Result<void> check_input(const Target& target) {
     return invalid("Only one of Input, InputPath, or InputTransformer must be provided for target " + target.id + ".");
   TRY_VOID(compile_input(target.id, input));
   return {};
+}
+
+// What every kind of target may have.
+Result<void> check_options(const Target& target) {
+  if (target.dead_letter && target.dead_letter->arn && !Arn::parse(*target.dead_letter->arn))
+    return malformed_arn(*target.dead_letter->arn);
+  return check_input(target);
 }
 
 }  // namespace
@@ -116,7 +133,15 @@ std::optional<LocalName> local_log_group(const Arn& target) {
   return LocalName{target.scope(), std::move(name)};
 }
 
+bool is_http_url(std::string_view target_arn) {
+  return target_arn.starts_with("http://") || target_arn.starts_with("https://");
+}
+
 Result<void> check_target(const BusKey& bus, const Target& target, const Limits& limits) {
+  if (is_http_url(target.arn)) {
+    TRY_VOID(check_http_target(target, limits));
+    return check_options(target);
+  }
   TRY(const Arn arn, check_arn(bus, target.arn));
   if (is_bus(arn)) {
     TRY_VOID(check_bus_target(bus, target, arn, limits));
@@ -130,9 +155,7 @@ Result<void> check_target(const BusKey& bus, const Target& target, const Limits&
   }
   if (arn.service == "sqs" && arn.resource.ends_with(".fifo") && !target.sqs)
     return invalid("Parameter(s) SqsParameters must be specified for target: " + target.id + ".");
-  if (target.dead_letter && target.dead_letter->arn && !Arn::parse(*target.dead_letter->arn))
-    return malformed_arn(*target.dead_letter->arn);
-  return check_input(target);
+  return check_options(target);
 }
 
 void complete_target(Target& target) {

@@ -18,6 +18,10 @@ Result<void> check_target(const BusKey& bus, const Target& target, const Limits&
 // Defaults that AWS itself writes into what it stores: TaskCount 1 for ECS. Nothing else.
 void complete_target(Target& target);
 
+// A target whose Arn is no ARN but an http:// or https:// URL: ours, not AWS's, and subject to
+// Limits::allow_http_targets.
+bool is_http_url(std::string_view target_arn);
+
 // The ARN of an SQS queue, which deliveries are written to directly; nullopt for every other target.
 std::optional<Arn> local_queue(std::string_view target_arn);
 
