@@ -170,6 +170,7 @@ struct Application::Parts {
   StateMetrics state_metrics;
   AdminApi admin;
   RequestFront front;
+  std::shared_ptr<net::TlsIdentity> tls;  // nullptr: plain HTTP
   std::vector<std::unique_ptr<Shard>> shards;
 };
 
@@ -207,6 +208,7 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
       inbound_keys(make_inbound_keys(application.config_, application.clock_, application.log_)),
       gateway(services(application), {.default_account = application.config_.account,
                                       .default_region = application.config_.region,
+                                      .scheme = application.config_.tls() ? "https" : "http",
                                       .rng = application.rng_,
                                       .log = application.log_,
                                       .authenticator = authenticator()}),
@@ -391,6 +393,10 @@ Result<void> Application::listen() {
   options.host = config_.listen.host;
   options.port = config_.listen.port;
   options.limits = config_.server;
+  if (config_.tls()) {
+    TRY(parts_->tls, net::TlsIdentity::load(config_.tls_certificate, config_.tls_key));
+    options.tls = parts_->tls;
+  }
   options.metrics.refused = [this] { parts_->request_metrics.connection_refused(); };
   options.handler_threw = [this](std::string_view what) {
     log_.error("A request failed: a bug. reason={}", log_value(what));
@@ -407,7 +413,7 @@ Result<void> Application::listen() {
 
 std::uint16_t Application::port() const { return parts_->shards.front()->port(); }
 
-std::string Application::url() const { return ListenAddress{config_.listen.host, port()}.local_url(); }
+std::string Application::url() const { return ListenAddress{config_.listen.host, port()}.local_url(config_.tls()); }
 
 void Application::run() {
   const auto work = asio::make_work_guard(io_);
@@ -426,7 +432,18 @@ void Application::request_stop() {
 void Application::reload() {
   asio::post(io_, [this] {
     if (parts_ && parts_->inbound_keys) parts_->inbound_keys->reload();
+    reload_certificate();
   });
+}
+
+void Application::reload_certificate() {
+  if (!parts_ || !parts_->tls) return;
+  if (const auto reloaded = parts_->tls->reload(); !reloaded) {
+    log_.error("The certificate could not be read again; the old one stays in use. reason={}",
+               log_value(reloaded.error().message));
+  } else {
+    log_.info("The certificate was read again; new connections get it. file={}", log_value(config_.tls_certificate));
+  }
 }
 
 void Application::begin_stop() {

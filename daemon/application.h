@@ -44,7 +44,8 @@ class Application {
   // second call changes nothing. Before run(), which then stops at once.
   void request_stop();
 
-  // Reads the files that may change while it runs again (SIGHUP): the keys file. Any thread, at any time.
+  // Reads the files that may change while it runs again (SIGHUP): the keys file, certificate and key. Any thread, at
+  // any time.
   void reload();
 
   // Of the listener, once started.
@@ -64,6 +65,7 @@ class Application {
   Result<void> start_background_work();
   void start_delivery();
   void begin_stop();
+  void reload_certificate();
   asio::awaitable<void> stop_in_order();
   asio::awaitable<void> wait_for_connections(TimePoint deadline);
 

@@ -195,6 +195,11 @@ Result<const Setting*> setting_of(const std::string& path, const ConfigFile::Ent
                  did_you_mean(entry.key, "", known));
 }
 
+Result<void> check_tls(const Config& config) {
+  if (config.tls_certificate.empty() == config.tls_key.empty()) return {};
+  return invalid("tls_certificate and tls_key belong together: set both for HTTPS, or neither for HTTP");
+}
+
 Result<void> check_authentication(const Config& config) {
   const bool verifies = config.authentication == Authentication::kSigV4;
   if (verifies && !config.keys_file) {
@@ -277,11 +282,12 @@ Result<Invocation> parse_command_line(const std::vector<std::string>& arguments,
     } else if (variable != environment.end()) {
       invocation.endpoint = variable->second;
     } else {
-      invocation.endpoint = invocation.config.listen.local_url();
+      invocation.endpoint = invocation.config.listen.local_url(invocation.config.tls());
     }
     return invocation;
   }
   TRY_VOID(check_authentication(invocation.config));
+  TRY_VOID(check_tls(invocation.config));
   return invocation;
 }
 

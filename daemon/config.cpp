@@ -14,11 +14,11 @@ std::string ListenAddress::to_string() const { return bracketed(host) + ":" + st
 
 bool ListenAddress::loopback() const { return host.starts_with("127.") || host == "::1" || host == "localhost"; }
 
-std::string ListenAddress::local_url() const {
+std::string ListenAddress::local_url(bool tls) const {
   std::string reachable = host;
   if (host == "0.0.0.0") reachable = "127.0.0.1";
   if (host == "::") reachable = "::1";
-  return "http://" + bracketed(reachable) + ":" + std::to_string(port);
+  return (tls ? "https://" : "http://") + bracketed(reachable) + ":" + std::to_string(port);
 }
 
 }  // namespace eventbus

@@ -26,7 +26,7 @@ struct ListenAddress {
   // Reachable from this machine alone: 127.0.0.0/8, ::1, localhost.
   bool loopback() const;
   // The same as the URL that a client on this machine uses: 0.0.0.0 and :: become the loopback address.
-  std::string local_url() const;
+  std::string local_url(bool tls = false) const;
 
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
@@ -53,6 +53,9 @@ struct Config {
   std::chrono::milliseconds stop_timeout{10'000};
   std::string secrets_key_file;  // empty = secrets.key in data_dir
   std::string extra_ca_file;     // empty = none
+  std::string tls_certificate, tls_key;  // both or neither: HTTPS or HTTP
+  std::string lambda_endpoint;           // empty = nowhere
+  std::chrono::milliseconds lambda_timeout{60'000};
   std::size_t write_buffer_bytes = std::size_t{40} << 20;
   std::size_t block_cache_bytes = std::size_t{16} << 20;
   LogFormat log_format = LogFormat::kText;
@@ -61,6 +64,8 @@ struct Config {
   RetrySettings retry;
   ConnectionLimits connection_limits;
   net::ServerLimits server;
+
+  bool tls() const { return !tls_certificate.empty(); }
 
   std::optional<std::string> file;  // --config
   boost::json::object resources;    // the file's `resources` section as written: daemon/declared_resources.h

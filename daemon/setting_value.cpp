@@ -1,5 +1,7 @@
 #include "daemon/setting_value.h"
 
+#include "net/url.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -104,6 +106,8 @@ bool is_region(std::string_view text) {
   const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || is_digit(c) || c == '-'; };
   return !text.empty() && text.size() <= 32 && all_of(text, allowed);
 }
+
+bool is_http_endpoint(std::string_view text) { return net::parse_url(text).has_value(); }
 
 bool is_not_empty(std::string_view text) { return !text.empty(); }
 

@@ -27,6 +27,7 @@ std::optional<ListenAddress> parse_listen_address(std::string_view text);
 bool is_account(std::string_view text);  // 12 digits
 bool is_region(std::string_view text);   // lower-case letters, digits and '-'
 bool is_not_empty(std::string_view text);
+bool is_http_endpoint(std::string_view text);  // an absolute http:// or https:// URL
 
 // The names of an enumeration's values, in the order of declaration.
 template <typename Enum>

@@ -92,6 +92,11 @@ constexpr std::array kSettings = {
           "docs/security.md"),
     text(Section::kDaemon, "keys_file", &Config::keys_file, "the path of a YAML file", is_not_empty,
          "The access keys that may call, with auth sigv4. Read again when it changes, and on SIGHUP."),
+    text(Section::kDaemon, "tls_certificate", &Config::tls_certificate, "a path", is_not_empty,
+         "Certificate of the daemon and those that sign it, its own first (PEM). With it and `tls_key` the port speaks "
+         "HTTPS; SIGHUP reads both again. docs/operations.md"),
+    text(Section::kDaemon, "tls_key", &Config::tls_key, "a path", is_not_empty,
+         "Key of `tls_certificate` (PEM, without a pass phrase)."),
     count(Section::kDaemon, "shards", &Config::shards, 0, 256,
           "Threads that serve connections. 0: one per core, at most 8."),
     duration(Section::kDaemon, "stop_timeout", &Config::stop_timeout, 0, kDay,
@@ -146,6 +151,9 @@ constexpr std::array kSettings = {
                     "Accept entries whose source begins with `aws.`.")),
     aws_limit(other(Section::kEventLimits, "allow_bus_target_without_role", &Limits::allow_bus_target_without_role,
                     "Accept an event bus as target without RoleArn.")),
+    aws_limit(other(Section::kEventLimits, "allow_http_targets", &Limits::allow_http_targets,
+                    "Accept an `http://` or `https://` URL as the Arn of a target, and deliver to it; AWS takes ARNs "
+                    "only.")),
     aws_limit(other(Section::kEventLimits, "allow_cross_region_queues", &Limits::allow_cross_region_queues,
                     "Deliver to an SQS queue of another region; AWS fails that delivery.")),
 
@@ -169,6 +177,13 @@ constexpr std::array kSettings = {
           "Retries of targets whose RetryPolicy has no MaximumRetryAttempts."),
     duration(Section::kOutbox, "retry_event_age", &RetrySettings::event_age, 1'000, 365 * kDay,
              "Age at which deliveries are given up to targets whose RetryPolicy has no MaximumEventAgeInSeconds."),
+    text(Section::kOutbox, "lambda_endpoint", &Config::lambda_endpoint, "a URL with http:// or https://",
+         is_http_endpoint,
+         "Where functions are invoked: any Lambda API (SAM local, another emulator), or with a path the one of the "
+         "runtime interface emulator. Without it deliveries to functions wait. docs/targets.md"),
+    duration(Section::kOutbox, "lambda_timeout", &Config::lambda_timeout, 1, kDay,
+             "How long an invocation may take; emulators that invoke synchronously answer when the function has "
+             "ended."),
 
     bytes(Section::kServer, "header_bytes_max", &Server::header_bytes_max, kKiB, 16 * kMiB,
           "Size of a request's head."),

@@ -280,7 +280,7 @@ class PooledClient final : public HttpClient {
 }  // namespace
 
 Result<std::unique_ptr<HttpClient>> HttpClient::make(Options options, Clock& clock) {
-  TRY(std::shared_ptr<const TlsContext> tls, TlsContext::for_client(options.extra_ca_file));
+  TRY(std::shared_ptr<const TlsContext> tls, TlsContext::for_client(options.extra_ca_file, options.verify_servers));
   return std::unique_ptr<HttpClient>(std::make_unique<PooledClient>(std::move(options), clock, std::move(tls)));
 }
 

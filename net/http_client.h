@@ -65,6 +65,8 @@ class HttpClient {
     std::size_t idle_connections_per_host_max = 64;    // of one context
     std::size_t header_bytes_max = 64 << 10;
     std::string extra_ca_file;  // PEM, trusted beside the system's
+    // false: any certificate will do. For asking one's own daemon how it is, and nothing else.
+    bool verify_servers = true;
   };
 
   static Result<std::unique_ptr<HttpClient>> make(Options options, Clock& clock);

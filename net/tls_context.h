@@ -14,8 +14,8 @@ namespace eventbus::net {
 class TlsContext {
  public:
   // TLS 1.2 or later, ALPN http/1.1. Servers are verified against the system's CAs and those in `extra_ca_file` (PEM;
-  // empty for none). kInvalid: the file cannot be read or holds no certificate.
-  static Result<std::shared_ptr<const TlsContext>> for_client(const std::string& extra_ca_file);
+  // empty for none), unless `verify` is false. kInvalid: the file cannot be read or holds no certificate.
+  static Result<std::shared_ptr<const TlsContext>> for_client(const std::string& extra_ca_file, bool verify = true);
   // The certificate file holds the chain, the server's own first; both are PEM. kInvalid: a file cannot be read, or the
   // key is not the certificate's.
   static Result<std::shared_ptr<const TlsContext>> for_server(const std::string& certificate_file,

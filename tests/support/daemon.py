@@ -10,6 +10,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -51,11 +52,12 @@ class Daemon:
     With `data_dir` given, that directory is used and left alone in the end; otherwise a temporary one is made and removed.
     """
 
-    def __init__(self, arguments=(), data_dir=None, environment=None, wrapper=(), port=None, binary=None):
+    def __init__(self, arguments=(), data_dir=None, environment=None, wrapper=(), port=None, binary=None, ca_file=None):
         self.binary = pathlib.Path(binary) if binary else find_program("eventbusd")
         self.arguments = [str(argument) for argument in arguments]
         self.environment = dict(environment or {})
         self.wrapper = [str(word) for word in wrapper]
+        self.ca_file = ca_file  # the daemon speaks TLS, with a certificate of this CA for 127.0.0.1
         self._home = pathlib.Path(tempfile.mkdtemp(prefix="eventbusd-test-"))
         self.data_dir = pathlib.Path(data_dir) if data_dir else self._home / "data"
         self.log_path = self._home / "log"
@@ -152,11 +154,15 @@ class Daemon:
 
     @property
     def endpoint(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.ca_file else 'http'}://127.0.0.1:{self.port}"
 
     def request(self, method, path, body=None, headers=None, timeout=30):
         """One request on a connection of its own: a Reply with status, headers and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        if self.ca_file:
+            context = ssl.create_default_context(cafile=self.ca_file)
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=timeout, context=context)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, body, headers or {})
             response = connection.getresponse()

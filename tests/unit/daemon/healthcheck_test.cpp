@@ -66,7 +66,7 @@ TEST_F(Healthcheck, FailsWhenNobodyListens) {
 }
 
 TEST_F(Healthcheck, RefusesWhatIsNoEndpoint) {
-  for (const char* bad : {"127.0.0.1:1", "https://a:1", "http://", "http://a:x"}) {
+  for (const char* bad : {"127.0.0.1:1", "ftp://a:1", "http://a:1/path", "http://", "http://a:x"}) {
     auto checked = check_health(bad, kTimeout);
     ASSERT_FALSE(checked) << bad;
     EXPECT_EQ(checked.error().code, ErrorCode::kInvalid) << bad << ": " << checked.error().message;
