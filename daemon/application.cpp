@@ -10,6 +10,8 @@
 #include "adapters/aws/targets/connection_authorizer.h"
 #include "adapters/aws/targets/event_bus_target.h"
 #include "adapters/aws/targets/log_group_target.h"
+#include "adapters/aws/targets/http_target.h"
+#include "adapters/aws/targets/lambda_target.h"
 #include "adapters/aws/targets/oauth_tokens.h"
 #include "adapters/aws/targets/target_directory.h"
 #include "base/log_value.h"
@@ -261,6 +263,9 @@ std::vector<std::unique_ptr<aws::TargetFactory>> Application::Parts::target_fact
       {connections, tokens, *http_client, application.clock_, application.config_.connection_limits}));
   all.push_back(aws::make_event_bus_targets({publisher, catalog, application.clock_, application.rng_}));
   all.push_back(aws::make_log_group_targets({logs, *storage, application.clock_, application.rng_}));
+  all.push_back(aws::make_lambda_target_factory(
+      {*http_client, application.clock_, application.config_.lambda_endpoint, application.config_.lambda_timeout}));
+  all.push_back(aws::make_http_target_factory({*http_client, application.clock_, application.config_.limits}));
   return all;
 }
 
