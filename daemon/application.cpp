@@ -389,6 +389,7 @@ Result<void> Application::start_background_work() {
 void Application::start_delivery() {
   std::vector<asio::any_io_executor> executors;
   for (const auto& shard : parts_->shards) executors.push_back(shard->executor());
+  for (const auto& executor : executors) asio::co_spawn(executor, parts_->http_client->keep_tidy(), asio::detached);
   parts_->dispatcher.start(executors, parts_->catalog.lanes());
 }
 

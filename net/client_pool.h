@@ -59,7 +59,10 @@ class ClientPools final : public asio::execution_context::service {
   }
 
  private:
-  void shutdown() override { pools_.clear(); }
+  void shutdown() override {
+    for (const auto& [client, pool] : pools_) pool->clear();
+    pools_.clear();
+  }
 
   std::map<std::shared_ptr<const void>, std::shared_ptr<ClientPool>> pools_;
 };
