@@ -21,8 +21,8 @@ struct Limits {
   std::size_t tags_per_resource = 50;
   bool allow_aws_sources = false;              // PutEvents with a source that begins with "aws."
   bool allow_bus_target_without_role = false;  // AWS wants RoleArn on bus targets
-  bool allow_http_targets = false;             // AWS takes ARNs only, no plain URLs
   bool allow_cross_region_queues = false;      // AWS fails the delivery to an SQS queue of another region
+  bool allow_http_targets = false;             // AWS takes ARNs only, no plain URLs
 
   // SQS
   std::size_t message_bytes = 1'048'576;  // one message, and the sum of a batch

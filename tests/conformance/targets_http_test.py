@@ -1,7 +1,6 @@
 """Targets that are plain URLs: what their receivers get, retries, and where failures go (docs/targets.md, "URLs")."""
 
 import json
-import os
 
 import pytest
 from botocore.exceptions import ClientError
@@ -187,9 +186,9 @@ def test_kill_9_loses_no_delivery(tmp_path):
         receiver.next()
         daemon.kill()
         receiver.answers.clear()
-        before = len(receiver.received)
         daemon.start()
         delivered = set()
         while delivered != sent:
-            delivered.add(json.loads(receiver.next().body)["id"])
-        assert len(receiver.received) >= before + 20
+            got = receiver.next()
+            if got.status == 200:
+                delivered.add(json.loads(got.body)["id"])

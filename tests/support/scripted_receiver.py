@@ -6,7 +6,7 @@ import queue
 import ssl
 import threading
 
-Received = collections.namedtuple("Received", "method path headers body")
+Received = collections.namedtuple("Received", "method path headers body status")  # the status it was answered
 Answer = collections.namedtuple("Answer", "status headers body", defaults=({}, b""))
 
 
@@ -24,11 +24,11 @@ class ScriptedReceiver:
 
             def do(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                request = Received(self.command, self.path, self.headers, body)
                 try:
                     answer = receiver.answers.popleft()
                 except IndexError:
                     answer = Answer(200)
+                request = Received(self.command, self.path, self.headers, body, answer.status)
                 receiver.received.append(request)
                 receiver._arrived.put(request)
                 self.send_response(answer.status)
