@@ -51,8 +51,8 @@ struct Config {
   std::optional<std::string> keys_file;  // of kSigV4: who may call (daemon/keys_file.h)
   std::size_t shards = 0;                // 0 = one per core, at most 8
   std::chrono::milliseconds stop_timeout{10'000};
-  std::string secrets_key_file;  // empty = secrets.key in data_dir
-  std::string extra_ca_file;     // empty = none
+  std::string secrets_key_file;          // empty = secrets.key in data_dir
+  std::string extra_ca_file;             // empty = none
   std::string tls_certificate, tls_key;  // both or neither: HTTPS or HTTP
   std::string lambda_endpoint;           // empty = nowhere
   std::chrono::milliseconds lambda_timeout{60'000};
