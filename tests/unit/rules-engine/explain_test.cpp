@@ -25,6 +25,12 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+constexpr std::size_t kDefaultCases = 2'000;  // ten times slower there
+#else
+constexpr std::size_t kDefaultCases = 20'000;
+#endif
+
 using Verdict = FieldExplanation::Verdict;
 using Failure = BranchExplanation::Failure;
 
@@ -336,7 +342,7 @@ class ExplainAgreement : public testing::Test {
  protected:
   void run(std::string (RandomCase::*make_pattern)(), std::string (RandomCase::*make_event)()) {
     const char* cases_text = std::getenv("EVENTBUS_RANDOM_CASES");
-    const std::size_t cases = cases_text != nullptr ? std::strtoull(cases_text, nullptr, 10) : 20'000;
+    const std::size_t cases = cases_text != nullptr ? std::strtoull(cases_text, nullptr, 10) : kDefaultCases;
     const std::uint64_t seed = cases_text != nullptr ? std::random_device{}() : 7;
     std::cout << "seed " << seed << '\n';
     RandomCase random(seed);
