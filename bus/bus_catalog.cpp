@@ -52,11 +52,12 @@ std::string BusCatalog::lane_path(const Scope& scope, QueueId lane) {
 }
 
 BusCatalog::BusCatalog(Storage& storage, Clock& clock, const Limits& limits, RuleMetricsSource metrics,
-                       spdlog::logger& log)
+                       spdlog::logger& log, LeadsElsewhere leads_elsewhere)
     : storage_(storage),
       clock_(clock),
       limits_(limits),
       metrics_(std::move(metrics)),
+      leads_elsewhere_(std::move(leads_elsewhere)),
       log_(log),
       no_rules_(rules::RuleSet::compile({})) {}
 
@@ -315,7 +316,8 @@ std::shared_ptr<RuleEntry> BusCatalog::entry_of(const Scope& scope, std::string_
                  record.name, log_value(pattern.error().message));
   }
   for (const auto& [id, target] : record.targets) {
-    Result<CompiledTarget> compiled = compile_target(scope, target, limits_);
+    Result<CompiledTarget> compiled =
+        compile_target(scope, target, limits_, target.lane != 0 && leads_elsewhere(target.target.arn));
     if (compiled)
       rule->targets.push_back(*std::move(compiled));
     else

@@ -3,6 +3,7 @@
 #include "base/async_mutex.h"
 #include "base/clock.h"
 #include "base/worker_thread.h"
+#include "bus/arn.h"
 #include "bus/bus_policy.h"
 #include "bus/bus_records.h"
 #include "bus/bus_state.h"
@@ -53,7 +54,13 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
   using RuleMetricsSource =
       std::function<std::shared_ptr<RuleMetrics>(const Scope&, std::string_view bus, std::string_view rule)>;
 
-  BusCatalog(Storage& storage, Clock& clock, const Limits& limits, RuleMetricsSource metrics, spdlog::logger& log);
+  // Is what the ARN names on another machine, although this daemon could have such a thing (a queue, a bus, a log
+  // group)? Decides for all of the catalog's life; any thread.
+  using LeadsElsewhere = std::function<bool(const Arn&)>;
+
+  // `leads_elsewhere` may be null: nothing does.
+  BusCatalog(Storage& storage, Clock& clock, const Limits& limits, RuleMetricsSource metrics, spdlog::logger& log,
+             LeadsElsewhere leads_elsewhere = nullptr);
   ~BusCatalog() override;
 
   // Reads everything stored. Called once, before anything else. kInternal names the document that cannot be read.
@@ -131,6 +138,10 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
   // Returns how many there were. kNotFound: no such lane.
   asio::awaitable<CatalogResult<std::uint64_t>> discard_lane(QueueId lane);
 
+  // Targets that were put when their ARN was one of this daemon's own, and that lead elsewhere now, have no lane yet:
+  // gives them one. After load(), before events are published.
+  asio::awaitable<CatalogResult<void>> give_missing_lanes();
+
   // ---- What events are matched with (bus_catalog_merges.cpp) ----
 
   // Merges the rules of buses that have not changed since the last call into one segment each, in the background. The
@@ -201,6 +212,9 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
   asio::awaitable<CatalogResult<void>> replace_policy(BusPointer before, std::optional<std::string> policy);
   asio::awaitable<CatalogResult<void>> replace_tags(Taggable resource, Tags added, std::vector<std::string> removed);
   asio::awaitable<CatalogResult<void>> drop_empty_lanes_of(Scope scope);
+  bool leads_elsewhere(const std::string& target_arn) const;
+  bool needs_lane(const TargetRecord& target) const;  // and has none
+  asio::awaitable<CatalogResult<void>> give_lanes_of(RuleKey key);
   // Merges in the background what is due (see RuleIndex::next_merge).
   void merge_rules(const BusKey& key, bool all);
   void free_retired();
@@ -228,6 +242,7 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
   Clock& clock_;
   const Limits& limits_;
   RuleMetricsSource metrics_;
+  LeadsElsewhere leads_elsewhere_;
   spdlog::logger& log_;
   const std::shared_ptr<const rules::RuleSet> no_rules_;  // of default buses that nobody has touched
 

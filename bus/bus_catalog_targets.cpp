@@ -1,7 +1,10 @@
 #include "bus/bus_catalog.h"
 #include "bus/target_rules.h"
 
+#include <mutex>
+#include <shared_mutex>
 #include <utility>
+#include <vector>
 
 namespace eventbus {
 
@@ -35,7 +38,7 @@ asio::awaitable<CatalogResult<void>> BusCatalog::put_targets(RuleKey key, std::v
     if (slot.target.arn != target.arn) {
       if (slot.lane != 0) change.orphans.push_back({slot.lane, before->rule_arn(key.name), slot.target, clock_.now()});
       slot.lane = 0;
-      if (!local_queue(target.arn)) {
+      if (!local_queue(target.arn) || leads_elsewhere(target.arn)) {
         slot.lane = storage_.queues().next_queue_id();
         change.new_lanes.push_back(slot.lane);
       }
@@ -43,6 +46,50 @@ asio::awaitable<CatalogResult<void>> BusCatalog::put_targets(RuleKey key, std::v
     slot.target = std::move(target);
   }
   if (record.targets.size() > limits_.targets_per_rule) co_return quota_exceeded();
+  co_return co_await replace_rule(before, std::move(record), std::move(change));
+}
+
+bool BusCatalog::leads_elsewhere(const std::string& target_arn) const {
+  if (!leads_elsewhere_) return false;
+  const std::optional<Arn> arn = Arn::parse(target_arn);
+  return arn && leads_elsewhere_(*arn);
+}
+
+bool BusCatalog::needs_lane(const TargetRecord& target) const {
+  return target.lane == 0 && leads_elsewhere(target.target.arn);
+}
+
+asio::awaitable<CatalogResult<void>> BusCatalog::give_missing_lanes() {
+  std::vector<RuleKey> rules;
+  if (leads_elsewhere_) {
+    std::shared_lock lock(mutex_);
+    for (const auto& [scope, state] : scopes_) {
+      for (const auto& [bus_name, bus] : state->buses) {
+        for (const auto& [rule_name, rule] : bus->rules()) {
+          for (const auto& [id, target] : rule->record.targets) {
+            if (needs_lane(target)) rules.push_back({bus->key(), rule_name});
+          }
+        }
+      }
+    }
+  }
+  for (const RuleKey& key : rules) CO_TRY_VOID(co_await give_lanes_of(key));
+  co_return CatalogResult<void>();
+}
+
+asio::awaitable<CatalogResult<void>> BusCatalog::give_lanes_of(RuleKey key) {
+  ScopeState& scope = scope_state(key.bus.scope);
+  const AsyncMutex::Guard guard = co_await scope.mutation.lock();
+  CO_TRY(const BusPointer before, bus(key.bus));
+  CO_TRY(const std::shared_ptr<const RuleEntry> existing, rule(key));
+  RuleRecord record = existing->record;
+  Change change;
+  for (auto& [id, target] : record.targets) {
+    if (!needs_lane(target)) continue;
+    target.lane = storage_.queues().next_queue_id();
+    change.new_lanes.push_back(target.lane);
+  }
+  if (change.new_lanes.empty()) co_return CatalogResult<void>();
   co_return co_await replace_rule(before, std::move(record), std::move(change));
 }
 

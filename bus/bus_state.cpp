@@ -80,7 +80,8 @@ std::shared_ptr<const CompiledBus> BusState::compiled() const {
   return compiled_;
 }
 
-Result<CompiledTarget> compile_target(const Scope& bus_scope, const TargetRecord& record, const Limits& limits) {
+Result<CompiledTarget> compile_target(const Scope& bus_scope, const TargetRecord& record, const Limits& limits,
+                                      bool elsewhere) {
   const Target& target = record.target;
   CompiledTarget compiled;
   compiled.id = target.id;
@@ -88,6 +89,10 @@ Result<CompiledTarget> compile_target(const Scope& bus_scope, const TargetRecord
   TRY(compiled.input, compile_input(target.id, target.input));
   if (target.sqs) compiled.message_group_id = target.sqs->message_group_id.value_or("");
   if (target.dead_letter) compiled.dead_letter_arn = target.dead_letter->arn;
+  if (elsewhere) {
+    compiled.lane = record.lane;
+    return compiled;
+  }
   if (const std::optional<Arn> queue = local_queue(target.arn)) {
     compiled.kind = CompiledTarget::kQueue;
     compiled.local_scope = queue->scope();

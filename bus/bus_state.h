@@ -74,6 +74,8 @@ class BusState {
 };
 
 // kInvalid with AWS's text when the input options cannot be compiled.
-Result<CompiledTarget> compile_target(const Scope& bus_scope, const TargetRecord& record, const Limits& limits);
+// `elsewhere`: another machine has it, although its ARN could be one of this daemon's; its deliveries wait in its lane.
+Result<CompiledTarget> compile_target(const Scope& bus_scope, const TargetRecord& record, const Limits& limits,
+                                      bool elsewhere = false);
 
 }  // namespace eventbus

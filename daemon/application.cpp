@@ -9,6 +9,7 @@
 #include "adapters/aws/targets/api_destination_target.h"
 #include "adapters/aws/targets/connection_authorizer.h"
 #include "adapters/aws/targets/event_bus_target.h"
+#include "adapters/aws/targets/forward_factory.h"
 #include "adapters/aws/targets/http_target.h"
 #include "adapters/aws/targets/lambda_target.h"
 #include "adapters/aws/targets/log_group_target.h"
@@ -42,6 +43,7 @@
 #include "daemon/setting_value.h"
 #include "daemon/shard.h"
 #include "daemon/state_metrics.h"
+#include "daemon/text_file.h"
 #include "logs/log_events.h"
 #include "logs/log_store.h"
 #include "storage/checkpoints.h"
@@ -106,6 +108,22 @@ asio::awaitable<void> keep_house(BusCatalog& catalog, Clock& clock, spdlog::logg
   }
 }
 
+// Runs a coroutine to its end on an io_context that nobody else runs yet.
+void run_to_its_end(asio::io_context& io, asio::awaitable<void> coroutine) {
+  std::optional<std::exception_ptr> ended;  // the coroutine is over: nothing refers to this frame any more
+  const auto on_end = [&ended](std::exception_ptr thrown) { ended = std::move(thrown); };
+  asio::co_spawn(io, std::move(coroutine), on_end);
+  auto work = asio::make_work_guard(io);  // the storage answers from its own thread
+  while (!ended) io.run_one();
+  work.reset();
+  io.restart();  // it stops when it runs out of work
+  if (*ended) std::rethrow_exception(*ended);
+}
+
+asio::awaitable<void> give_lanes_into(std::optional<CatalogResult<void>>& done, BusCatalog& catalog) {
+  done = co_await catalog.give_missing_lanes();
+}
+
 using AppliedResources = std::optional<Result<DeclaredResources::Counts>>;
 asio::awaitable<void> apply_into(AppliedResources& applied, boost::json::object resources, net::Handler api,
                                  Scope scope) {
@@ -147,6 +165,8 @@ struct Application::Parts {
 
   std::unique_ptr<Storage> storage;
   std::unique_ptr<net::HttpClient> http_client;  // of all targets
+  aws::CredentialEnvironment aws_environment;
+  aws::ForwardMetrics forward_metrics;
   PublisherMetrics publisher_metrics;
   RequestMetrics request_metrics;
 
@@ -180,6 +200,8 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
                           std::unique_ptr<net::HttpClient> client)
     : storage(std::move(opened)),
       http_client(std::move(client)),
+      aws_environment{application.config_.aws_variables,
+                      [](const std::string& path) { return read_text_file("the file", path); }},
       request_metrics(known_operations()),
       queues(*storage, application.clock_, application.config_.limits, application.log_),
       messages(queues, *storage, application.clock_, application.rng_, application.config_.limits, application.log_),
@@ -191,7 +213,8 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
           [this](const Scope& scope, std::string_view bus, std::string_view rule) {
             return publisher_metrics.rule(scope, bus, rule);
           },
-          application.log_),
+          application.log_,
+          [&rules = application.config_.forward](const Arn& arn) { return rules.find(arn) != nullptr; }),
       connections(*storage, application.clock_, application.rng_, application.config_.connection_limits,
                   load_secret_keys(application.config_, application.log_), application.log_),
       background(application.io_, application.log_),
@@ -259,6 +282,10 @@ std::map<std::string, net::Handler, std::less<>> Application::Parts::admin_comma
 // Asked in this order: the first that has a delivery for a target wins.
 std::vector<std::unique_ptr<aws::TargetFactory>> Application::Parts::target_factories(Application& application) {
   std::vector<std::unique_ptr<aws::TargetFactory>> all;
+  // What the configuration says lives elsewhere, before what could be found here.
+  all.push_back(std::make_unique<aws::ForwardFactory>(
+      application.config_.forward, aws::ForwardFactory::Dependencies{*http_client, application.clock_, application.rng_,
+                                                                     aws_environment, forward_metrics}));
   all.push_back(aws::make_api_destination_factory(
       {connections, tokens, *http_client, application.clock_, application.config_.connection_limits}));
   all.push_back(aws::make_event_bus_targets({publisher, catalog, application.clock_, application.rng_}));
@@ -272,7 +299,7 @@ std::vector<std::unique_ptr<aws::TargetFactory>> Application::Parts::target_fact
 std::string Application::Parts::metrics_text() const {
   std::vector<prometheus::MetricFamily> families;
   for (const prometheus::Collectable* source : std::initializer_list<const prometheus::Collectable*>{
-           &publisher_metrics, &request_metrics, &state_metrics, &dispatcher.metrics()}) {
+           &publisher_metrics, &request_metrics, &state_metrics, &dispatcher.metrics(), &forward_metrics}) {
     std::ranges::move(source->Collect(), std::back_inserter(families));
   }
   std::ostringstream text;
@@ -348,22 +375,17 @@ Result<void> Application::load() {
   TRY_VOID(parts_->logs.load());
   TRY_VOID(parts_->catalog.load());
   TRY_VOID(parts_->connections.load());
+  std::optional<CatalogResult<void>> lanes;
+  run_to_its_end(io_, give_lanes_into(lanes, parts_->catalog));
+  if (!*lanes) return Error(lanes->error());
   return parts_->dispatcher.load();
 }
 
 Result<void> Application::apply_declared_resources() {
   if (config_.resources.empty()) return {};
   AppliedResources applied;
-  std::optional<std::exception_ptr> ended;  // the coroutine is over: nothing refers to this frame any more
-  const auto on_end = [&ended](std::exception_ptr thrown) { ended = std::move(thrown); };
-  asio::co_spawn(
-      io_, apply_into(applied, config_.resources, parts_->gateway.trusted_handler(), {config_.account, config_.region}),
-      on_end);
-  auto work = asio::make_work_guard(io_);  // the storage answers from its own thread
-  while (!ended) io_.run_one();
-  work.reset();
-  io_.restart();  // it stops when it runs out of work
-  if (*ended) std::rethrow_exception(*ended);
+  run_to_its_end(io_, apply_into(applied, config_.resources, parts_->gateway.trusted_handler(),
+                                 {config_.account, config_.region}));
   if (!*applied) return invalid(*config_.file + ": " + applied->error().message);
   const DeclaredResources::Counts& counts = **applied;
   log_.info("Declared resources are in place. queues={} event_buses={} rules={} targets={}", counts.queues,

@@ -1,6 +1,7 @@
 #include "daemon/command_line.h"
 
 #include "daemon/config_file.h"
+#include "daemon/forward_section.h"
 #include "daemon/settings.h"
 
 #include <CLI/CLI.hpp>
@@ -188,7 +189,7 @@ Result<void> apply(Config& config, const Setting& setting, const std::string& wr
 Result<const Setting*> setting_of(const std::string& path, const ConfigFile::Entry& entry) {
   const Setting* setting = find_setting(entry.key);
   if (setting && setting->sources != Setting::Sources::kNotFile) return setting;
-  std::vector<std::string> known = {"resources"};
+  std::vector<std::string> known = {"forward", "resources"};
   for (const Setting& each : all_settings())
     if (each.sources != Setting::Sources::kNotFile) known.emplace_back(each.key);
   return invalid(path + ":" + std::to_string(entry.line) + ": unknown setting \"" + entry.key + "\"" +
@@ -232,6 +233,9 @@ Result<Config> merge(const Given& environment, const Given& flags) {
       explicitly.insert(setting->key);
     }
     config.resources = std::move(file.resources);
+    auto forward = parse_forward_section(file.forward);
+    if (!forward) return invalid(*config.file + ": " + forward.error().message);
+    config.forward = *std::move(forward);
   }
   for (const Setting& setting : all_settings()) {
     if (const auto found = environment.find(setting.key); found != environment.end()) {

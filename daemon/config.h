@@ -1,5 +1,6 @@
 #pragma once
 
+#include "adapters/aws/targets/forward_rules.h"
 #include "bus/connection_limits.h"
 #include "bus/limits.h"
 #include "bus/retry_policy.h"
@@ -11,6 +12,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -68,7 +71,10 @@ struct Config {
   bool tls() const { return !tls_certificate.empty(); }
 
   std::optional<std::string> file;  // --config
-  boost::json::object resources;    // the file's `resources` section as written: daemon/declared_resources.h
+  aws::ForwardRules forward;        // the file's `forward` section: daemon/forward_section.h
+  // AWS_… of the environment, and HOME: credentials for what is forwarded.
+  std::map<std::string, std::string, std::less<>> aws_variables;
+  boost::json::object resources;  // the file's `resources` section as written: daemon/declared_resources.h
 };
 
 }  // namespace eventbus

@@ -90,6 +90,13 @@ Result<ConfigFile> convert(const std::string& path, const YAML::Node& root) {
       file.resources = std::move(resources.as_object());
       continue;
     }
+    if (key == "forward") {
+      if (member.second.IsNull()) continue;
+      if (!member.second.IsSequence()) return invalid(where + "forward must be a list of entries with accounts");
+      TRY(json::value forward, to_json(path, member.second, 0));
+      file.forward = std::move(forward.as_array());
+      continue;
+    }
     if (!member.second.IsScalar()) return invalid(where + "\"" + key + "\" must have one plain value");
     file.settings.push_back({key, member.second.Scalar(), member.first.Mark().line + 1});
   }

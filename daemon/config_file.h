@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include <string>
@@ -18,10 +19,11 @@ struct ConfigFile {
   };
   std::vector<Entry> settings;    // every top-level scalar
   boost::json::object resources;  // the `resources` section as JSON; empty if there is none
+  boost::json::array forward;     // the `forward` section, likewise
 };
 
 // Reads YAML. Errors (kInvalid, with file and line): not readable, not YAML, a key twice, a setting that is not a plain
-// value, `resources` that is not a mapping.
+// value, `resources` that is not a mapping, `forward` that is not a list.
 Result<ConfigFile> read_config_file(const std::string& path);
 Result<ConfigFile> parse_config_file(const std::string& path, const std::string& text);
 

@@ -1,3 +1,4 @@
+#include "adapters/aws/credentials/environment.h"
 #include "daemon/application.h"
 #include "daemon/command_line.h"
 #include "daemon/healthcheck.h"
@@ -48,7 +49,8 @@ void allow_all_descriptors() {
 
 int serve(const Invocation& invocation) {
   allow_all_descriptors();
-  const Config& config = invocation.config;
+  Config config = invocation.config;
+  config.aws_variables = aws::read_aws_variables(environ);
   const bool for_people = config.log_format == LogFormat::kText;
   const std::shared_ptr<spdlog::logger> log = make_logger(config.log_format, config.log_level);
   for (const std::string& warning : invocation.warnings) log->warn("{}", warning);

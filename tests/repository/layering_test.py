@@ -30,7 +30,7 @@ FENCED = {
     "boost/beast": ("net/", "bench/"),
     "rocksdb/": ("storage/rocksdb/", "bench/"),
     "simdjson": ("rules-engine/", "bus/", "adapters/aws/", "bench/", "tests/"),
-    "prometheus/": ("daemon/", "bus/publisher_metrics", "bus/dispatcher_metrics", "tests/unit/daemon/", "tests/unit/bus/publisher_metrics"),
+    "prometheus/": ("daemon/", "bus/publisher_metrics", "bus/dispatcher_metrics", "adapters/aws/targets/forward_metrics", "tests/unit/daemon/", "tests/unit/bus/publisher_metrics"),
     "CLI/": ("daemon/", "cli/", "tests/unit/daemon/", "bench/"),
     "yaml-cpp/": ("daemon/", "tests/unit/daemon/"),
 }
