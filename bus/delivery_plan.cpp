@@ -49,6 +49,7 @@ void DeliveryPlanner::enqueue(const CompiledBus& bus, Invocation invocation, std
   Result<NewMessage, DeliveryFailure> message = make_queue_message(
       *queue, *invocation.target, *invocation.event, std::move(input), dependencies_.now, dependencies_.rng);
   if (!message) return fail(bus, std::move(invocation), std::move(message.error()), std::move(kept));
+  invocation.id = message->id;
   plan.commit.messages.push_back(std::move(*message));
   plan.invocations.push_back(std::move(invocation));
 }
@@ -115,6 +116,7 @@ void DeliveryPlanner::add_to_lane(Invocation invocation, std::string input) {
   message.body = delivery.encode();
   message.sent_at = event.accepted_at;
   message.visible_at = event.accepted_at;
+  invocation.id = message.id;
   plan.commit.messages.push_back(std::move(message));
   plan.uses_lanes = true;
   invocation.outcome = Invocation::kWaiting;

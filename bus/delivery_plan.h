@@ -27,6 +27,7 @@ struct DeliveryPlan {
     const CompiledRule* rule = nullptr;
     const CompiledTarget* target = nullptr;
     const Event* event = nullptr;
+    std::string id = {};  // of the message or the delivery that it became
     enum Outcome {
       kDelivered,  // a message of its queue, or an entry of its log group, is in the commit
       kWaiting,    // a delivery in its lane is in the commit

@@ -35,7 +35,8 @@ void Dispatcher::start(const std::vector<asio::any_io_executor>& executors, std:
                             metrics_,
                             rates_,
                             standby_,
-                            log_limiter_};
+                            log_limiter_,
+                            dependencies_.bus_log};
   for (const asio::any_io_executor& executor : executors)
     runners_.push_back(std::make_unique<LaneRunner>(context, executor));
   started_.store(true, std::memory_order_release);

@@ -33,6 +33,7 @@ class Dispatcher final : public LaneListener {
     Rng& rng;
     const Limits& limits;
     spdlog::logger& log;
+    const BusLog* bus_log = nullptr;  // may be null
   };
   Dispatcher(Dependencies dependencies, RetrySettings retry);
   ~Dispatcher() override;

@@ -199,6 +199,7 @@ asio::awaitable<LaneRunner::Next> LaneRunner::advance(std::shared_ptr<Lane> lane
   call.bounds = retry_bounds(target->target, context_.retry);
   call.began = now;
   call.deadline = deadline;
+  if (context_.bus_log) call.log = context_.bus_log->settings(target->bus_scope, target->bus);
   Call too_old = call;
   sort_out(std::move(batch->messages), call, too_old);
   call.delivery = std::move(delivery);
@@ -295,7 +296,7 @@ void LaneRunner::sort_out(std::vector<LeasedMessage> messages, Call& call, Call&
     const TimePoint age_from = context_.standby.age_from(call.target->lane, delivery->accepted_at);
     const bool old = is_too_old(age_from, call.began, call.bounds);
     std::vector<Held>& to = old ? too_old.held : call.held;
-    to.push_back({message.lease, std::move(message.id), *std::move(delivery), age_from});
+    to.push_back({message.lease, std::move(message.id), *std::move(delivery), age_from, message.first_leased_at});
   }
 }
 

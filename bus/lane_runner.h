@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "bus/bus_log.h"
 #include "bus/delivery.h"
 #include "bus/delivery_target.h"
 #include "bus/dispatcher_metrics.h"
@@ -49,6 +50,7 @@ struct LaneContext {
   RateLimiter& rates;
   LaneStandby& standby;
   LogLimiter& log_limiter;
+  const BusLog* bus_log = nullptr;  // may be null
 };
 
 // The lanes of one event loop. A lane that is empty costs nothing here. One that holds something has a **pump**, a
@@ -116,8 +118,9 @@ class LaneRunner {
   asio::awaitable<void> bury(std::shared_ptr<Lane> lane, Call call, bool held_back);
   asio::awaitable<std::vector<AttemptOutcome>> attempt(const Call& call);
   void conclude(const Call& call, const Held& held, const AttemptOutcome& outcome, Settlement& settlement);
-  void count_attempt(const Call& call, const AttemptOutcome& outcome, Duration took) const;
-  void give_back(const Call& call);
+  void count_attempt(const Call& call, const Held& held, const AttemptOutcome& outcome, Duration took) const;
+  BusLog::Invocation invocation(const Call& call, const Held& held) const;
+  BusLog::Latencies latencies(const Held& held, TimePoint now) const;
   void add_dead_letter(const Call& call, const Held& held, const DeliveryFailure& failure, const SpentRetries& retries,
                        Settlement& settlement);
   asio::awaitable<void> settle(const Call& call, Settlement settlement);

@@ -91,6 +91,7 @@ asio::awaitable<std::vector<AttemptOutcome>> LaneRunner::attempt(const Call& cal
   attempts.reserve(call.held.size());
   for (const Held& held : call.held) {
     attempts.push_back({held.delivery, call.target->target, call.target->bus_scope, held.lease.attempt, call.deadline});
+    if (context_.bus_log) context_.bus_log->attempt_begins(invocation(call, held));
     if (!call.target->metrics) continue;
     if (held.is_first_attempt())
       call.target->metrics->attempted(call.began - held.delivery.accepted_at);
@@ -108,16 +109,25 @@ asio::awaitable<std::vector<AttemptOutcome>> LaneRunner::attempt(const Call& cal
     outcomes = std::get<0>(std::move(ended));
   else
     outcomes.assign(count, AttemptOutcome::retry("TIMEOUT", "The target did not answer in time."));
-  for (const AttemptOutcome& outcome : outcomes) count_attempt(call, outcome, took);
+  for (std::size_t i = 0; i < count; ++i) count_attempt(call, call.held[i], outcomes[i], took);
   co_return outcomes;
 }
 
-void LaneRunner::count_attempt(const Call& call, const AttemptOutcome& outcome, Duration took) const {
+BusLog::Invocation LaneRunner::invocation(const Call& call, const Held& held) const {
+  return {*call.target, held.delivery, held.id, held.lease.attempt, call.log};
+}
+
+BusLog::Latencies LaneRunner::latencies(const Held& held, TimePoint now) const {
+  return {held.first_leased_at - held.delivery.accepted_at, now - held.delivery.accepted_at};
+}
+
+void LaneRunner::count_attempt(const Call& call, const Held& held, const AttemptOutcome& outcome, Duration took) const {
   LaneMetrics::Outcome kind = LaneMetrics::kDelivered;
   if (outcome.kind == AttemptOutcome::kFailed) kind = LaneMetrics::kFailed;
   if (outcome.kind == AttemptOutcome::kRetry)
     kind = outcome.throttled ? LaneMetrics::kThrottled : LaneMetrics::kRetryable;
   call.metrics->attempted(kind, took);
+  if (context_.bus_log) context_.bus_log->attempt_ended(invocation(call, held), outcome, took);
 }
 
 // What one outcome means: over, another attempt, or a dead letter.
@@ -127,6 +137,7 @@ void LaneRunner::conclude(const Call& call, const Held& held, const AttemptOutco
   RuleMetrics* const rule = call.target->metrics.get();
   if (outcome.kind == AttemptOutcome::kDelivered) {
     if (rule) rule->succeeded(age, held.is_first_attempt());
+    if (context_.bus_log) context_.bus_log->succeeded(invocation(call, held), latencies(held, now));
     settlement.over.push_back(held.lease);
     return;
   }
@@ -232,6 +243,9 @@ void LaneRunner::report(const Call& call, const DeadLetter& letter) {
     fate = "no dead-letter queue: dropped";
     context_.metrics.dropped.fetch_add(1, std::memory_order_relaxed);
   }
+  if (context_.bus_log)
+    context_.bus_log->failed(invocation(call, *letter.held), latencies(*letter.held, context_.clock.now()),
+                             letter.failure, letter.message.has_value());
   std::string key = delivery.rule_arn + " " + delivery.target_id + " ";
   key += letter.failure.code;
   const auto held_back = context_.log_limiter.admit(key, context_.clock.now());

@@ -31,7 +31,7 @@ struct LaneRunner::Held {
   Lease lease;
   std::string id;  // the invocation's
   Delivery delivery;
-  TimePoint age_from;
+  TimePoint age_from, first_leased_at;
 
   bool is_first_attempt() const { return lease.attempt == 1; }
 };
@@ -44,6 +44,7 @@ struct LaneRunner::Call {
   RetryBounds bounds;
   std::vector<Held> held;
   TimePoint began, deadline;
+  BusLogSettings log;
 };
 
 // A delivery that failed for good.

@@ -2,6 +2,7 @@
 
 #include "base/log_value.h"
 #include "bus/log_limiter.h"
+#include "bus/plan_log.h"
 #include "bus/publisher_metrics.h"
 #include "rules-engine/rule_set.h"
 
@@ -51,7 +52,12 @@ asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) 
     DeliveryPlan plan = make_plan(events);
 
     // Full lanes hold back the whole request: nothing of it has been accepted yet.
-    if (plan.uses_lanes) CO_TRY_VOID(check_outbox());
+    if (plan.uses_lanes) {
+      if (Result<void> room = check_outbox(); !room) {
+        write_refusal(events, room.error());
+        co_return std::move(room).error();
+      }
+    }
 
     // Make all of it durable together. Events that nobody wants need no commit.
     if (!plan.commit.empty()) {
@@ -59,12 +65,16 @@ asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) 
       const bool queue_went_away = !receipt && receipt.error().code == ErrorCode::kNotFound;
       if (queue_went_away && round < kPlansMax) continue;
       if (queue_went_away) co_return unavailable("A queue is being created or deleted; try again.");
-      if (!receipt) co_return std::move(receipt).error();
+      if (!receipt) {
+        write_refusal(events, receipt.error());
+        co_return std::move(receipt).error();
+      }
     }
 
     // Beyond this point the events are accepted.
     wake_outbox(plan);
     count(plan);
+    write_bus_log(events, plan);
     for (const DeliveryPlan::Dropped& dropped : plan.for_unknown_buses) report_unknown_bus(dropped);
     co_return Result<void>();
   }
@@ -135,6 +145,25 @@ void Publisher::wake_outbox(const DeliveryPlan& plan) const {
   for (const DeliveryPlan::Invocation& invocation : plan.invocations)
     if (invocation.outcome == DeliveryPlan::Invocation::kWaiting) lanes.push_back(invocation.target->lane);
   dependencies_.outbox->arrived(lanes);
+}
+
+void Publisher::write_refusal(const std::vector<Addressed>& events, const Error& error) const {
+  if (!dependencies_.bus_log) return;
+  const unsigned status = error.code == ErrorCode::kLimit ? 400 : 503;
+  for (const Addressed& addressed : events) {
+    const BusLogSettings settings = dependencies_.bus_log->settings(addressed.scope, addressed.bus);
+    dependencies_.bus_log->refused({addressed.scope, addressed.bus, addressed.request_id, addressed.event, settings},
+                                   status, error.message);
+  }
+}
+
+void Publisher::write_bus_log(const std::vector<Addressed>& events, const DeliveryPlan& plan) const {
+  if (!dependencies_.bus_log) return;
+  const PlanLog log(*dependencies_.bus_log, plan, dependencies_.clock.now());
+  for (const Addressed& addressed : events)
+    log.write(addressed.scope, addressed.bus, addressed.request_id, addressed.event, false);
+  for (const DeliveryPlan::Forwarded& forwarded : plan.forwarded)
+    log.write(forwarded.bus->scope, forwarded.bus->name, {}, forwarded.event, true);
 }
 
 void Publisher::count(const DeliveryPlan& plan) {

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "bus/bus_log.h"
 #include "bus/compiled_bus.h"
 #include "bus/delivery_plan.h"
 #include "bus/event.h"
@@ -43,6 +44,7 @@ class Publisher {
     spdlog::logger& log;
     LaneListener* outbox = nullptr;                 // told of deliveries put into lanes; may be null
     const LogGroupDirectory* log_groups = nullptr;  // null: there are none
+    const BusLog* bus_log = nullptr;                // may be null
   };
   explicit Publisher(Dependencies dependencies);
   ~Publisher();
@@ -53,6 +55,7 @@ class Publisher {
     Event event;      // its json is what make_envelope made: valid, with readable bytes behind it
     // Triggered by the event without matching it: the rule whose schedule has come due.
     std::shared_ptr<const CompiledRule> scheduled = nullptr;
+    std::string request_id = {};  // of PutEvents; for the log of the bus
   };
   // All events of one PutEvents request, in one commit. An event for a bus that does not exist is dropped, counted and
   // logged, as AWS does (it succeeds). Errors:
@@ -66,6 +69,8 @@ class Publisher {
   DeliveryPlan make_plan(const std::vector<Addressed>& events);
   Result<void> check_outbox() const;
   void wake_outbox(const DeliveryPlan& plan) const;
+  void write_bus_log(const std::vector<Addressed>& events, const DeliveryPlan& plan) const;
+  void write_refusal(const std::vector<Addressed>& events, const Error& error) const;
   void count(const DeliveryPlan& plan);
   void report_failure(const DeliveryPlan::Invocation& failed, TimePoint now);
   void report_unknown_bus(const DeliveryPlan::Dropped& dropped);

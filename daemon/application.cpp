@@ -18,6 +18,7 @@
 #include "base/log_value.h"
 #include "base/stopwatch.h"
 #include "bus/bus_catalog.h"
+#include "bus/bus_log.h"
 #include "bus/connection_catalog.h"
 #include "bus/dispatcher.h"
 #include "bus/log_ids.h"
@@ -34,6 +35,7 @@
 #include "daemon/declared_resources.h"
 #include "daemon/discard_lane_command.h"
 #include "daemon/dlq_commands.h"
+#include "daemon/event_log_file.h"
 #include "daemon/explain_command.h"
 #include "daemon/inbound_keys.h"
 #include "daemon/request_front.h"
@@ -177,6 +179,8 @@ struct Application::Parts {
   LogEvents log_events;
   BusCatalog catalog;
   ConnectionCatalog connections;
+  std::unique_ptr<EventLogFile> event_log_file;  // null: the daemon's log
+  BusLog bus_log;
   Background background;
   MessageMoves moves;
 
@@ -217,6 +221,13 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
           [&rules = application.config_.forward](const Arn& arn) { return rules.find(arn) != nullptr; }),
       connections(*storage, application.clock_, application.rng_, application.config_.connection_limits,
                   load_secret_keys(application.config_, application.log_), application.log_),
+      bus_log(catalog, application.clock_,
+              [this, &application](std::string_view line) {
+                if (event_log_file)
+                  event_log_file->append(line);
+                else
+                  application.log_.info("Log of a bus. record={}", line);
+              }),
       background(application.io_, application.log_),
       moves(queues, *storage, application.clock_, application.rng_, application.log_,
             [this](asio::awaitable<void> task) { background.spawn("message move task", std::move(task)); }),
@@ -225,10 +236,10 @@ Application::Parts::Parts(Application& application, std::unique_ptr<Storage> ope
                  [this](asio::awaitable<void> task) { background.spawn("authorizing a connection", std::move(task)); }),
       targets(target_factories(application)),
       dispatcher({*storage, catalog, queues, targets, application.clock_, application.rng_, application.config_.limits,
-                  application.log_},
+                  application.log_, &bus_log},
                  application.config_.retry),
       publisher({catalog, queues, *storage, application.clock_, application.rng_, application.config_.limits,
-                 publisher_metrics, application.log_, &dispatcher, &logs}),
+                 publisher_metrics, application.log_, &dispatcher, &logs, &bus_log}),
       scheduler({catalog, publisher, application.clock_, application.rng_, application.log_}),
       inbound_keys(make_inbound_keys(application.config_, application.clock_, application.log_)),
       gateway(services(application), {.default_account = application.config_.account,
@@ -249,11 +260,11 @@ aws::RequestAuthenticator* Application::Parts::authenticator() {
 
 std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Application& application) {
   std::vector<std::unique_ptr<aws::Service>> all;
-  all.push_back(aws::make_events_service(
-      {catalog,
-       connections,
-       application.config_.limits,
-       {publisher, application.clock_, application.rng_, application.config_.limits, publisher_metrics}}));
+  all.push_back(aws::make_events_service({catalog,
+                                          connections,
+                                          application.config_.limits,
+                                          {publisher, application.clock_, application.rng_, application.config_.limits,
+                                           publisher_metrics, nullptr, &bus_log}}));
   all.push_back(aws::make_sqs_service({queues, messages, moves}));
   all.push_back(aws::make_sts_service());
   all.push_back(aws::make_logs_service({logs, log_events}));
@@ -371,6 +382,9 @@ Result<std::unique_ptr<net::HttpClient>> Application::make_http_client() {
 
 Result<void> Application::load() {
   if (parts_->inbound_keys) TRY_VOID(parts_->inbound_keys->load());
+  if (config_.event_log_file) {
+    TRY(parts_->event_log_file, EventLogFile::open(*config_.event_log_file));
+  }
   TRY_VOID(parts_->queues.load());
   TRY_VOID(parts_->logs.load());
   TRY_VOID(parts_->catalog.load());

@@ -66,6 +66,7 @@ struct Config {
   Limits limits;
   RetrySettings retry;
   ConnectionLimits connection_limits;
+  std::optional<std::string> event_log_file;  // without: the daemon's log
   net::ServerLimits server;
 
   bool tls() const { return !tls_certificate.empty(); }

@@ -168,6 +168,9 @@ constexpr std::array kSettings = {
           "Deliveries that may wait for targets that cannot take them; PutEvents is throttled from there on."),
     bytes(Section::kOutbox, "outbox_bytes_max", &Limits::outbox_bytes_max, 1, 1'024 * kTiB, "The same in bytes."),
 
+    text(Section::kDaemon, "event_log_file", &Config::event_log_file, "a path", is_not_empty,
+         "File to which the logs of buses (LogConfig) are appended, a JSON object a line. Without it they are lines of "
+         "the daemon's log."),
     duration(Section::kOutbox, "retry_delay_base", &RetrySettings::delay_base, 1, kDay,
              "Longest wait before the first retry of a delivery; doubled for each further one, and the wait itself is "
              "drawn evenly from nothing to that (full jitter)."),

@@ -120,6 +120,7 @@ class DispatcherWorld : public LaneDirectory, public DeliveryTargets {
   spdlog::logger log{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text)};
   asio::io_context io{1};
   std::unique_ptr<Dispatcher> dispatcher;
+  const BusLog* log_of_buses = nullptr;  // from the next restart() on
 
   DispatcherWorld() { restart(); }
   ~DispatcherWorld() override { stop(); }
@@ -203,7 +204,7 @@ class DispatcherWorld : public LaneDirectory, public DeliveryTargets {
   void restart() {
     if (dispatcher) stop();
     dispatcher = std::make_unique<Dispatcher>(
-        Dispatcher::Dependencies{storage, *this, queues, *this, clock, rng, limits, log}, retry);
+        Dispatcher::Dependencies{storage, *this, queues, *this, clock, rng, limits, log, log_of_buses}, retry);
     if (!dispatcher->load()) throw std::logic_error("the dispatcher cannot load");
     std::vector<QueueId> lanes;
     for (const auto& [id, lane] : lanes_) lanes.push_back(id);

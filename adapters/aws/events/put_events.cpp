@@ -120,6 +120,16 @@ std::optional<EntryFailure> accept_entry(const PutEventsEntry& entry, const PutE
   return std::nullopt;
 }
 
+void log_refused(const PutEventsApi& api, const PutEventsEntry& entry, const RequestContext& context,
+                 Publisher::Addressed& event, const EntryFailure& failure) {
+  address(event, entry, context.scope);
+  event.event.source = entry.source.value_or("");
+  event.event.detail_type = entry.detail_type.value_or("");
+  event.event.origin = context.scope;
+  const BusLogSettings settings = api.bus_log->settings(event.scope, event.bus);
+  api.bus_log->refused({event.scope, event.bus, context.request_id, event.event, settings}, 400, failure.message);
+}
+
 // --- the answer
 
 void append_accepted(std::string& results, std::string_view event_id) {
@@ -176,9 +186,11 @@ asio::awaitable<AwsResult<std::string>> put_events(PutEventsApi& api, const Requ
     Publisher::Addressed& event = accepted.emplace_back();
     if (const std::optional<EntryFailure> failure = accept_entry(entry, api, context, now, event)) {
       append_refused(results, *failure);
+      if (api.bus_log) log_refused(api, entry, context, event, *failure);
       accepted.pop_back();
     } else {
       append_accepted(results, event.event.id);
+      if (api.bus_log) event.request_id = context.request_id;
     }
   }
   const std::size_t failed = entries.size() - accepted.size();

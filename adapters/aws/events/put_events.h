@@ -21,6 +21,7 @@ struct PutEventsApi {
   PublisherMetrics& metrics;
   // Of the API model: says what is wrong with a request as a whole. The service fills it in.
   const InputCheck* constraints = nullptr;
+  const BusLog* bus_log = nullptr;  // told of entries that are refused; may be null
 };
 
 struct EventsApi;

@@ -309,6 +309,32 @@ TEST_F(PublisherTest, AFailedTargetDoesNotKeepTheOthersFromTheirs) {
 
 // --- lanes
 
+TEST_F(PublisherTest, FanOutToHundredsOfRulesAndTargetsIsOneCommit) {
+  std::vector<QueueId> woken;
+  class Listener final : public LaneListener {
+   public:
+    explicit Listener(std::vector<QueueId>& lanes) : lanes_(lanes) {}
+    void arrived(std::span<const QueueId> lanes) override { lanes_.assign(lanes.begin(), lanes.end()); }
+
+   private:
+    std::vector<QueueId>& lanes_;
+  } listener(woken);
+  Publisher publisher({world_, world_.queues, world_.storage, world_.clock, world_.rng, world_.limits, world_.metrics,
+                       world_.log, &listener});
+  world_.queues.add("q");
+  for (QueueId rule = 0; rule < 300; ++rule) {
+    world_.add_rule("r" + std::to_string(rule), kEverything,
+                    {to_lane(1'000 + rule), to_lane(2'000 + rule), to_queue("q")});
+  }
+  std::vector<Publisher::Addressed> events;
+  events.push_back(event("{}"));
+  events.back().event.json.reserve(events.back().event.json.size() + 64);
+  ASSERT_TRUE(run(publisher.publish(std::move(events))));
+  EXPECT_EQ(world_.storage.commits.size(), 1u);
+  EXPECT_EQ(world_.storage.messages().size(), 900u);
+  EXPECT_EQ(woken.size(), 600u);
+}
+
 TEST_F(PublisherTest, OtherTargetsWaitInTheirLane) {
   auto target = to_lane(9).with_dead_letters_to("dlq");
   world_.add_rule("r", kEverything, {target});
