@@ -68,6 +68,7 @@ void DeliveryPlanner::append_to_log(const CompiledBus& bus, Invocation invocatio
   Result<LogAppend, DeliveryFailure> entry =
       make_log_entry(*group, *invocation.event, std::move(input), transformed, dependencies_.now, dependencies_.rng);
   if (!entry) return fail(bus, std::move(invocation), std::move(entry.error()), std::move(kept));
+  invocation.id = dependencies_.rng.uuid();
   plan.commit.log.push_back(std::move(*entry));
   plan.invocations.push_back(std::move(invocation));
 }
@@ -124,6 +125,7 @@ void DeliveryPlanner::add_to_lane(Invocation invocation, std::string input) {
 }
 
 void DeliveryPlanner::fail(const CompiledBus& bus, Invocation invocation, DeliveryFailure failure, std::string input) {
+  invocation.id = dependencies_.rng.uuid();
   invocation.outcome = Invocation::kFailed;
   invocation.failure = std::move(failure);
   if (invocation.target->dead_letter_arn) {
