@@ -1,8 +1,8 @@
-// match_bench [--tsv] DIR [FILTER] — the rules engine on the corpora and rule sets that ../shared/bench/make_corpus.py
-// writes: JSON text in, list of rule ids out, one thread, CPU time, median of the runs. "events/s" is match_valid, for
-// events known to be JSON, "checked" is match. bench/match.md tells how to make DIR
-// and what the figures were. Beside ours stands what simdjson needs for the same lines: the floor. --tsv: one line a
-// set, for bench/match-table and bench/plot-linearity.
+// match_bench [--tsv] [--seconds S] DIR [FILTER] — the rules engine on the corpora and rule sets that
+// ../shared/bench/make_corpus.py writes: JSON text in, list of rule ids out, one thread, CPU time, median of the runs.
+// "events/s" is match_valid, for events known to be JSON, "checked" is match. bench/match.md tells how to make DIR and
+// what the figures were. Beside ours stands what simdjson needs for the same lines: the floor. --tsv: one line a set,
+// for bench/match-table and bench/plot-linearity.
 #include "rules-engine/pattern_parser.h"
 #include "rules-engine/rule_set.h"
 
@@ -28,7 +28,7 @@ using namespace eventbus::rules;
 namespace fs = std::filesystem;
 
 constexpr int kRuns = 5;
-constexpr double kRunSeconds = 0.1;
+double run_seconds = 0.1;
 constexpr std::size_t kPadding = 64;
 
 double cpu_seconds() {
@@ -69,7 +69,7 @@ double events_per_second(const std::vector<std::string_view>& lines,
     std::size_t events = 0;
     const double start = cpu_seconds();
     double spent = 0;
-    while (spent < kRunSeconds) {
+    while (spent < run_seconds) {
       for (std::string_view line : lines) work(line);
       events += lines.size();
       spent = cpu_seconds() - start;
@@ -240,8 +240,12 @@ std::vector<fs::path> files_matching(const fs::path& folder, const std::string& 
 int main(int argc, char** argv) {
   std::vector<std::string> arguments(argv + 1, argv + argc);
   const bool tsv = std::erase(arguments, "--tsv") > 0;
+  if (const auto seconds = std::ranges::find(arguments, "--seconds"); arguments.end() - seconds > 1) {
+    run_seconds = std::stod(seconds[1]);
+    arguments.erase(seconds, seconds + 2);
+  }
   if (arguments.empty()) {
-    std::cerr << "usage: match_bench [--tsv] DIR [FILTER]\n";
+    std::cerr << "usage: match_bench [--tsv] [--seconds S] DIR [FILTER]\n";
     return 2;
   }
   const fs::path folder = arguments[0];
