@@ -119,6 +119,30 @@ class CatalogOfBuses : public ::testing::Test {
   std::unique_ptr<BusCatalog> catalog_;
 };
 
+// ---- What lives elsewhere ----
+
+TEST_F(CatalogOfBuses, AQueueThatLeadsElsewhereHasALaneAlsoWhenItWasPutBeforeItDid) {
+  put_rule("r", matching("shop"));
+  put_target("r", target("before", kQueue));
+  EXPECT_EQ(lane_of("r", "before"), 0u) << "a queue of this daemon is written to directly";
+
+  catalog_ = std::make_unique<BusCatalog>(storage_, clock_, limits_, nullptr, log_,
+                                          [](const Arn& arn) { return arn.service == "sqs"; });
+  ASSERT_TRUE(catalog_->load());
+  ASSERT_TRUE(run(catalog_->give_missing_lanes()));
+  put_target("r", target("later", kQueue));
+  for (const char* id : {"before", "later"}) EXPECT_TRUE(memory_->queues().exists(lane_of("r", id))) << id;
+  const auto compiled = catalog_->find(scope_, "default");
+  ASSERT_EQ(compiled->rules[0].targets.size(), 2u);
+  for (const CompiledTarget& each : compiled->rules[0].targets) {
+    EXPECT_EQ(each.kind, CompiledTarget::kLane);
+    EXPECT_EQ(each.lane, lane_of("r", each.id));
+  }
+  const QueueId lane = lane_of("r", "before");
+  ASSERT_TRUE(run(catalog_->give_missing_lanes()));
+  EXPECT_EQ(lane_of("r", "before"), lane) << "it has one";
+}
+
 // ---- Snapshots ----
 
 TEST_F(CatalogOfBuses, HasADefaultBusInEveryScope) {
