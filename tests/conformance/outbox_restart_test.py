@@ -1,4 +1,4 @@
-"""Deliveries that wait for targets without delivery yet outlive everything: a crash, their target, their rule and their bus.
+"""Deliveries that wait for targets that nothing delivers to outlive everything: a crash, their target, their rule and their bus.
 And what was put about buses, rules and targets of every kind comes back to the letter."""
 
 import json
@@ -23,7 +23,7 @@ def targets_of(account):
             "NetworkConfiguration": {"awsvpcConfiguration": {"Subnets": ["s"], "AssignPublicIp": "ENABLED"}},
             "CapacityProviderStrategy": [{"capacityProvider": "x", "weight": 1, "base": 0}], "EnableECSManagedTags": True,
             "PlacementConstraints": [{"type": "memberOf", "expression": "e"}], "Tags": [{"Key": "k", "Value": ""}]}},
-        {"Id": "3-http", "Arn": arn("events", "api-destination/x/y"), "RoleArn": ROLE, "HttpParameters": {
+        {"Id": "3-http", "Arn": arn("execute-api", "abcdef/prod/POST/pets/*"), "RoleArn": ROLE, "HttpParameters": {
             "PathParameterValues": ["$.detail.x"], "HeaderParameters": {"X": "y"}, "QueryStringParameters": {"a": "$.b"}}},
         {"Id": "4-redshift", "Arn": arn("redshift", "cluster:c"), "RoleArn": ROLE,
          "RedshiftDataParameters": {"Database": "d", "Sql": "select 1", "WithEvent": True}},
