@@ -138,17 +138,21 @@ std::unique_ptr<InboundKeys> make_inbound_keys(const Config& config, Clock& cloc
 }
 
 template <typename Api>
-void add_operations(RequestMetrics::ServiceOfOperation& known, std::string service,
+void add_operations(std::vector<RequestMetrics::Operation>& known, std::string service, std::string target_prefix,
                     std::span<const aws::Operation<Api>> operations) {
-  for (const aws::Operation<Api>& operation : operations) known.emplace(operation.name, service);
+  for (const aws::Operation<Api>& operation : operations) {
+    known.push_back({target_prefix + "." + std::string(operation.name), service, std::string(operation.name)});
+  }
 }
 
-RequestMetrics::ServiceOfOperation known_operations() {
-  RequestMetrics::ServiceOfOperation known;
-  add_operations(known, "events", aws::events_operations());
-  add_operations(known, "sqs", aws::sqs_operations());
-  add_operations(known, "logs", aws::logs_operations());
-  known.emplace("GetCallerIdentity", "sts");
+std::vector<RequestMetrics::Operation> known_operations() {
+  std::vector<RequestMetrics::Operation> known;
+  add_operations(known, "events", "AWSEvents", aws::events_operations());
+  add_operations(known, "logs", "Logs_20140328", aws::logs_operations());
+  add_operations(known, "sqs", "AmazonSQS", aws::sqs_operations());
+  for (const auto& operation : aws::sqs_operations())
+    known.push_back({std::string(operation.name), "sqs", std::string(operation.name)});
+  known.push_back({"GetCallerIdentity", "sts", "GetCallerIdentity"});
   return known;
 }
 

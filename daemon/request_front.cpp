@@ -15,7 +15,7 @@ namespace {
 // The operation that the client calls, in either protocol.
 RequestMetrics::Call& call_of(RequestMetrics& metrics, const net::Request& request) {
   const std::string_view target = request.header("x-amz-target");
-  if (!target.empty()) return metrics.call(target.substr(target.rfind('.') + 1));
+  if (!target.empty()) return metrics.call(target);
   const std::optional<std::string> action = aws::query_action(request);
   return action ? metrics.call(*action) : metrics.unknown();
 }

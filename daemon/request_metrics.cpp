@@ -34,16 +34,18 @@ void RequestMetrics::Call::answered(unsigned status, std::chrono::microseconds t
   seconds_.observe(std::chrono::duration<double>(took).count());
 }
 
-RequestMetrics::RequestMetrics(const ServiceOfOperation& operations) {
-  for (const auto& [operation, service] : operations) {
-    calls_.emplace(std::piecewise_construct, std::forward_as_tuple(operation),
-                   std::forward_as_tuple(service, operation));
+RequestMetrics::RequestMetrics(const std::vector<Operation>& operations) {
+  for (const Operation& operation : operations) {
+    const auto [call, is_new] =
+        calls_.emplace(std::piecewise_construct, std::forward_as_tuple(operation.name, operation.service),
+                       std::forward_as_tuple(operation.service, operation.name));
+    by_name_.emplace(operation.call, &call->second);
   }
 }
 
-RequestMetrics::Call& RequestMetrics::call(std::string_view operation) {
-  const auto found = calls_.find(operation);
-  return found == calls_.end() ? unknown_ : found->second;
+RequestMetrics::Call& RequestMetrics::call(std::string_view name) {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? unknown_ : *found->second;
 }
 
 std::vector<MetricFamily> RequestMetrics::Collect() const {

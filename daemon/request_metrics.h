@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace eventbus {
@@ -22,8 +23,12 @@ namespace eventbus {
 // to call from any thread.
 class RequestMetrics final : public prometheus::Collectable {
  public:
-  using ServiceOfOperation = std::map<std::string, std::string, std::less<>>;
-  explicit RequestMetrics(const ServiceOfOperation& operations);
+  struct Operation {
+    std::string call;  // as requests name it: "AWSEvents.PutEvents" in X-Amz-Target, "SendMessage" as a Query action
+    std::string service, name;
+  };
+  // What several protocols call differently is one operation.
+  explicit RequestMetrics(const std::vector<Operation>& operations);
 
   // One operation of one service.
   class Call {
@@ -56,8 +61,8 @@ class RequestMetrics final : public prometheus::Collectable {
     MetricHistogram seconds_;
     std::atomic<std::int64_t> under_way_{0};
   };
-  // Never fails; lives as long as this object.
-  Call& call(std::string_view operation);
+  // By Operation::call. Never fails; lives as long as this object.
+  Call& call(std::string_view name);
   Call& unknown() { return unknown_; }
 
   void connection_refused() { refused_.fetch_add(1, std::memory_order_relaxed); }
@@ -65,7 +70,8 @@ class RequestMetrics final : public prometheus::Collectable {
   std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
-  std::map<std::string, Call, std::less<>> calls_;  // by operation; filled once
+  std::map<std::pair<std::string, std::string>, Call> calls_;  // by operation and service; filled once
+  std::map<std::string, Call*, std::less<>> by_name_;
   Call unknown_{"unknown", "unknown"};
   std::atomic<std::uint64_t> refused_{0};
 };

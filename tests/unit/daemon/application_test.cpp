@@ -140,6 +140,17 @@ TEST_F(ApplicationTest, IsReadyAndTellsMetrics) {
   EXPECT_THAT(metrics, HasSubstr(R"(eventbus_build_info{version=")" EVENTBUS_VERSION R"("} 1)"));
 }
 
+TEST_F(ApplicationTest, TellsOperationsOfOneNameApartByTheirService) {
+  config_.durability = Durability::kMemory;
+  RunningDaemon daemon(config_);
+  daemon.call("Logs_20140328.ListTagsForResource", json::object());
+  daemon.call("AWSEvents.ListTagsForResource", json::object());
+  const std::string metrics = daemon.send("GET /_eventbus/metrics HTTP/1.1").body;
+  for (const char* service : {"logs", "events"})
+    EXPECT_THAT(metrics, HasSubstr(std::string(R"(eventbus_requests_total{operation="ListTagsForResource",service=")") +
+                                   service + R"(",status="400"} 1)"));
+}
+
 TEST_F(ApplicationTest, AnswersARequestThatIsUnderWayWhenTheStopBegins) {
   RunningDaemon daemon(config_);
   route_to_queue(daemon);
