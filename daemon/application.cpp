@@ -1,54 +1,11 @@
 #include "daemon/application.h"
 
-#include "adapters/aws/events/events_service.h"
-#include "adapters/aws/events/operations.h"
-#include "adapters/aws/gateway.h"
-#include "adapters/aws/logs/logs_service.h"
-#include "adapters/aws/sqs/sqs_api.h"
-#include "adapters/aws/sts/sts_service.h"
-#include "adapters/aws/targets/api_destination_target.h"
-#include "adapters/aws/targets/connection_authorizer.h"
-#include "adapters/aws/targets/event_bus_target.h"
-#include "adapters/aws/targets/forward_factory.h"
-#include "adapters/aws/targets/http_target.h"
-#include "adapters/aws/targets/lambda_target.h"
-#include "adapters/aws/targets/log_group_target.h"
-#include "adapters/aws/targets/oauth_tokens.h"
-#include "adapters/aws/targets/target_directory.h"
 #include "base/log_value.h"
 #include "base/stopwatch.h"
-#include "bus/bus_catalog.h"
-#include "bus/bus_log.h"
-#include "bus/connection_catalog.h"
-#include "bus/dispatcher.h"
-#include "bus/log_ids.h"
-#include "bus/message_moves.h"
-#include "bus/publisher.h"
-#include "bus/publisher_metrics.h"
-#include "bus/queue_messages.h"
-#include "bus/queue_service.h"
-#include "bus/rule_scheduler.h"
-#include "daemon/admin_api.h"
-#include "daemon/background.h"
-#include "daemon/backup_command.h"
+#include "daemon/application_parts.h"
 #include "daemon/banner.h"
 #include "daemon/declared_resources.h"
-#include "daemon/discard_lane_command.h"
-#include "daemon/dlq_commands.h"
-#include "daemon/event_log_file.h"
-#include "daemon/explain_command.h"
-#include "daemon/inbound_keys.h"
-#include "daemon/request_front.h"
-#include "daemon/request_metrics.h"
-#include "daemon/secrets_key_file.h"
-#include "daemon/service_events_command.h"
 #include "daemon/setting_value.h"
-#include "daemon/shard.h"
-#include "daemon/state_metrics.h"
-#include "daemon/text_file.h"
-#include "logs/log_events.h"
-#include "logs/log_store.h"
-#include "storage/checkpoints.h"
 #include "storage/memory/memory_storage.h"
 #include "storage/rocksdb/rocksdb_storage.h"
 
@@ -56,18 +13,12 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
-#include <prometheus/collectable.h>
-#include <prometheus/text_serializer.h>
 #include <spdlog/logger.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <iterator>
-#include <map>
 #include <numeric>
 #include <optional>
-#include <sstream>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -132,201 +83,7 @@ asio::awaitable<void> apply_into(AppliedResources& applied, boost::json::object 
   applied = co_await DeclaredResources::apply(std::move(resources), std::move(api), std::move(scope));
 }
 
-std::unique_ptr<InboundKeys> make_inbound_keys(const Config& config, Clock& clock, spdlog::logger& log) {
-  if (config.authentication != Authentication::kSigV4) return nullptr;
-  return std::make_unique<InboundKeys>(*config.keys_file, clock, log);
-}
-
-template <typename Api>
-void add_operations(std::vector<RequestMetrics::Operation>& known, std::string service, std::string target_prefix,
-                    std::span<const aws::Operation<Api>> operations) {
-  for (const aws::Operation<Api>& operation : operations) {
-    known.push_back({target_prefix + "." + std::string(operation.name), service, std::string(operation.name)});
-  }
-}
-
-std::vector<RequestMetrics::Operation> known_operations() {
-  std::vector<RequestMetrics::Operation> known;
-  add_operations(known, "events", "AWSEvents", aws::events_operations());
-  add_operations(known, "logs", "Logs_20140328", aws::logs_operations());
-  add_operations(known, "sqs", "AmazonSQS", aws::sqs_operations());
-  for (const auto& operation : aws::sqs_operations())
-    known.push_back({std::string(operation.name), "sqs", std::string(operation.name)});
-  known.push_back({"GetCallerIdentity", "sts", "GetCallerIdentity"});
-  return known;
-}
-
 }  // namespace
-
-// Everything the daemon is made of, in the order in which it is built; destroyed in the opposite order.
-struct Application::Parts {
-  Parts(Application& application, std::unique_ptr<Storage> opened, std::unique_ptr<net::HttpClient> client);
-
-  std::string metrics_text() const;
-  std::size_t open_connections() const;
-  std::vector<std::unique_ptr<aws::Service>> services(Application& application);
-  std::map<std::string, net::Handler, std::less<>> admin_commands(Application& application);
-  aws::RequestAuthenticator* authenticator();
-  std::vector<std::unique_ptr<aws::TargetFactory>> target_factories(Application& application);
-
-  std::unique_ptr<Storage> storage;
-  std::unique_ptr<net::HttpClient> http_client;  // of all targets
-  aws::CredentialEnvironment aws_environment;
-  aws::ForwardMetrics forward_metrics;
-  PublisherMetrics publisher_metrics;
-  RequestMetrics request_metrics;
-
-  QueueService queues;
-  QueueMessages messages;
-  LogIds log_ids;
-  LogStore logs;
-  LogEvents log_events;
-  BusCatalog catalog;
-  ConnectionCatalog connections;
-  std::unique_ptr<EventLogFile> event_log_file;  // null: the daemon's log
-  BusLog bus_log;
-  Background background;
-  MessageMoves moves;
-
-  aws::OAuthTokens tokens;
-  aws::ConnectionAuthorizer authorizer;
-  aws::TargetDirectory targets;
-  Dispatcher dispatcher;
-  Publisher publisher;
-  RuleScheduler scheduler;
-
-  std::unique_ptr<InboundKeys> inbound_keys;  // nullptr: whoever reaches the port is believed
-  aws::Gateway gateway;
-  StateMetrics state_metrics;
-  AdminApi admin;
-  RequestFront front;
-  std::shared_ptr<net::TlsIdentity> tls;  // nullptr: plain HTTP
-  std::vector<std::unique_ptr<Shard>> shards;
-};
-
-Application::Parts::Parts(Application& application, std::unique_ptr<Storage> opened,
-                          std::unique_ptr<net::HttpClient> client)
-    : storage(std::move(opened)),
-      http_client(std::move(client)),
-      aws_environment{application.config_.aws_variables,
-                      [](const std::string& path) { return read_text_file("the file", path); }},
-      request_metrics(known_operations()),
-      queues(*storage, application.clock_, application.config_.limits, application.log_),
-      messages(queues, *storage, application.clock_, application.rng_, application.config_.limits, application.log_),
-      log_ids(*storage),
-      logs(*storage, log_ids, application.clock_, application.rng_, application.log_),
-      log_events(logs, *storage, application.clock_),
-      catalog(
-          *storage, application.clock_, application.config_.limits,
-          [this](const Scope& scope, std::string_view bus, std::string_view rule) {
-            return publisher_metrics.rule(scope, bus, rule);
-          },
-          application.log_,
-          [&rules = application.config_.forward](const Arn& arn) { return rules.find(arn) != nullptr; }),
-      connections(*storage, application.clock_, application.rng_, application.config_.connection_limits,
-                  load_secret_keys(application.config_, application.log_), application.log_),
-      bus_log(catalog, application.clock_,
-              [this, &application](std::string_view line) {
-                if (event_log_file)
-                  event_log_file->append(line);
-                else
-                  application.log_.info("Log of a bus. record={}", line);
-              }),
-      background(application.io_, application.log_),
-      moves(queues, *storage, application.clock_, application.rng_, application.log_,
-            [this](asio::awaitable<void> task) { background.spawn("message move task", std::move(task)); }),
-      tokens(*http_client, application.clock_, application.config_.connection_limits),
-      authorizer(connections, tokens, application.clock_,
-                 [this](asio::awaitable<void> task) { background.spawn("authorizing a connection", std::move(task)); }),
-      targets(target_factories(application)),
-      dispatcher({*storage, catalog, queues, targets, application.clock_, application.rng_, application.config_.limits,
-                  application.log_, &bus_log},
-                 application.config_.retry),
-      publisher({catalog, queues, *storage, application.clock_, application.rng_, application.config_.limits,
-                 publisher_metrics, application.log_, &dispatcher, &logs, &bus_log}),
-      scheduler({catalog, publisher, application.clock_, application.rng_, application.log_}),
-      inbound_keys(make_inbound_keys(application.config_, application.clock_, application.log_)),
-      gateway(services(application), {.default_account = application.config_.account,
-                                      .default_region = application.config_.region,
-                                      .scheme = application.config_.tls() ? "https" : "http",
-                                      .rng = application.rng_,
-                                      .log = application.log_,
-                                      .authenticator = authenticator()}),
-      state_metrics({*storage, storage->queues(), queues, catalog, application.config_.limits, application.clock_,
-                     [this] { return open_connections(); }, application.clock_.now()}),
-      admin({application.config_, application.readiness_, *storage, [this] { return metrics_text(); },
-             admin_commands(application)}),
-      front(admin, gateway.handler(), authenticator(), request_metrics, application.log_) {}
-
-aws::RequestAuthenticator* Application::Parts::authenticator() {
-  return inbound_keys ? &inbound_keys->authenticator() : nullptr;
-}
-
-std::vector<std::unique_ptr<aws::Service>> Application::Parts::services(Application& application) {
-  std::vector<std::unique_ptr<aws::Service>> all;
-  all.push_back(aws::make_events_service({catalog,
-                                          connections,
-                                          application.config_.limits,
-                                          {publisher, application.clock_, application.rng_, application.config_.limits,
-                                           publisher_metrics, nullptr, &bus_log}}));
-  all.push_back(aws::make_sqs_service({queues, messages, moves}));
-  all.push_back(aws::make_sts_service());
-  all.push_back(aws::make_logs_service({logs, log_events}));
-  return all;
-}
-
-std::map<std::string, net::Handler, std::less<>> Application::Parts::admin_commands(Application& application) {
-  const Scope scope{application.config_.account, application.config_.region};
-  const std::filesystem::path data_dir = std::filesystem::absolute(application.config_.data_dir);
-  const BackupPolicy backups{data_dir / "backups", application.config_.listen.loopback()};
-  const DeadLetters::Dependencies parts{catalog, queues, *storage, application.clock_, application.rng_};
-  const DlqDependencies dlq{std::make_shared<DeadLetters>(parts), queues, scope};
-  std::map<std::string, net::Handler, std::less<>> all = {
-      {"/_eventbus/backup", backup_command(*Checkpoints::of(*storage), backups, application.log_)},
-      {"/_eventbus/discard-lane", discard_lane_command(catalog, application.log_)},
-      {"/_eventbus/dlq/list", dlq_list_command(dlq)},
-      {"/_eventbus/dlq/redrive", dlq_redrive_command(dlq)},
-      {"/_eventbus/dlq/purge", dlq_purge_command(dlq)},
-      {"/_eventbus/explain", explain_command(catalog, scope)}};
-  if (!application.config_.file || application.config_.service_events)
-    all["/_eventbus/service-events"] =
-        service_events_command({publisher, application.clock_, application.rng_, publisher_metrics}, scope);
-  return all;
-}
-
-// Asked in this order: the first that has a delivery for a target wins.
-std::vector<std::unique_ptr<aws::TargetFactory>> Application::Parts::target_factories(Application& application) {
-  std::vector<std::unique_ptr<aws::TargetFactory>> all;
-  // What the configuration says lives elsewhere, before what could be found here.
-  all.push_back(std::make_unique<aws::ForwardFactory>(
-      application.config_.forward, aws::ForwardFactory::Dependencies{*http_client, application.clock_, application.rng_,
-                                                                     aws_environment, forward_metrics}));
-  all.push_back(aws::make_api_destination_factory(
-      {connections, tokens, *http_client, application.clock_, application.config_.connection_limits}));
-  all.push_back(aws::make_event_bus_targets({publisher, catalog, application.clock_, application.rng_}));
-  all.push_back(aws::make_log_group_targets({logs, *storage, application.clock_, application.rng_}));
-  all.push_back(aws::make_lambda_target_factory(
-      {*http_client, application.clock_, application.config_.lambda_endpoint, application.config_.lambda_timeout}));
-  all.push_back(aws::make_http_target_factory({*http_client, application.clock_, application.config_.limits}));
-  return all;
-}
-
-std::string Application::Parts::metrics_text() const {
-  std::vector<prometheus::MetricFamily> families;
-  for (const prometheus::Collectable* source : std::initializer_list<const prometheus::Collectable*>{
-           &publisher_metrics, &request_metrics, &state_metrics, &dispatcher.metrics(), &forward_metrics}) {
-    std::ranges::move(source->Collect(), std::back_inserter(families));
-  }
-  std::ostringstream text;
-  prometheus::TextSerializer().Serialize(text, families);
-  return text.str();
-}
-
-std::size_t Application::Parts::open_connections() const {
-  std::size_t open = 0;
-  for (const auto& shard : shards) open += shard->open_connections();
-  return open;
-}
 
 Application::Application(Config config, spdlog::logger& log, std::function<void(std::string_view)> announce)
     : config_(std::move(config)), log_(log), announce_(std::move(announce)) {}
@@ -343,7 +100,9 @@ Result<void> Application::start() {
 
   // Everything that lives on it; nothing runs yet.
   TRY(std::unique_ptr<net::HttpClient> client, make_http_client());
-  parts_ = std::make_unique<Parts>(*this, std::move(storage), std::move(client));
+  parts_ =
+      std::make_unique<ApplicationParts>(ApplicationParts::Surroundings{config_, clock_, rng_, log_, io_, readiness_},
+                                         std::move(storage), std::move(client));
   TRY_VOID(load());
 
   // What the configuration file declares, through the API that clients use.

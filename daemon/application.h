@@ -26,6 +26,8 @@ namespace eventbus {
 
 namespace asio = boost::asio;
 
+struct ApplicationParts;
+
 // The daemon: builds everything once, from the storage up to the listeners, runs it, and takes it down in the opposite
 // order. The only class that knows all types.
 class Application {
@@ -55,8 +57,6 @@ class Application {
   asio::io_context& io() { return io_; }
 
  private:
-  struct Parts;
-
   Result<std::unique_ptr<Storage>> open_storage();
   Result<std::unique_ptr<net::HttpClient>> make_http_client();
   Result<void> load();
@@ -79,7 +79,7 @@ class Application {
   bool serving_ = false;
   bool stopping_ = false;
   asio::io_context io_{1};
-  std::unique_ptr<Parts> parts_;
+  std::unique_ptr<ApplicationParts> parts_;
 };
 
 }  // namespace eventbus

@@ -38,17 +38,7 @@ class ForwardStream final : public ForwardTarget {
     AwsCall put = AwsCall::json("Kinesis_20131202.PutRecords", "1.1", input);
     auto answer = co_await call(std::move(put), deadline, attempts.size());
     if (!answer) co_return std::move(answer).error();
-    const json::object document = object_of(*answer);
-    Outcomes outcomes;
-    for (const json::object& entry : entries_of(document, "Records")) {
-      const std::string code = text_member(entry, "ErrorCode");
-      if (code.empty()) {
-        outcomes.push_back(AttemptOutcome::delivered());
-      } else {
-        outcomes.push_back(outcome_of_entry(code, text_member(entry, "ErrorMessage")));
-      }
-    }
-    co_return outcomes;
+    co_return outcomes_of(*answer, "Records");
   }
 
  private:
@@ -89,17 +79,7 @@ class ForwardDeliveryStream final : public ForwardTarget {
     AwsCall put = AwsCall::json("Firehose_20150804.PutRecordBatch", "1.1", input);
     auto answer = co_await call(std::move(put), deadline, attempts.size());
     if (!answer) co_return std::move(answer).error();
-    const json::object document = object_of(*answer);
-    Outcomes outcomes;
-    for (const json::object& entry : entries_of(document, "RequestResponses")) {
-      const std::string code = text_member(entry, "ErrorCode");
-      if (code.empty()) {
-        outcomes.push_back(AttemptOutcome::delivered());
-      } else {
-        outcomes.push_back(outcome_of_entry(code, text_member(entry, "ErrorMessage")));
-      }
-    }
-    co_return outcomes;
+    co_return outcomes_of(*answer, "RequestResponses");
   }
 
  private:

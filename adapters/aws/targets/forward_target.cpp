@@ -130,6 +130,16 @@ AttemptOutcome ForwardTarget::outcome_of_entry(std::string_view code, std::strin
   return outcome_of_code(code, std::move(text));
 }
 
+ForwardTarget::Outcomes ForwardTarget::outcomes_of(const net::Response& answer, std::string_view list) const {
+  Outcomes outcomes;
+  for (const json::object& entry : entries_of(object_of(answer), list)) {
+    const std::string code = text_member(entry, "ErrorCode");
+    outcomes.push_back(code.empty() ? AttemptOutcome::delivered()
+                                    : outcome_of_entry(code, text_member(entry, "ErrorMessage")));
+  }
+  return outcomes;
+}
+
 AttemptOutcome ForwardTarget::outcome_of_code(std::string_view code, std::string message) const {
   if (is_ours(code)) return AttemptOutcome::retry("NO_PERMISSIONS", std::move(message));
   const auto known = std::ranges::find(kPermanent, code, &Meaning::code);

@@ -51,6 +51,10 @@ class ForwardTarget : public DeliveryTarget {
   // An entry of a batch that failed by itself, within a call that succeeded.
   AttemptOutcome outcome_of_entry(std::string_view code, std::string_view message) const;
 
+  // The same of a whole batch: one outcome for each object of the answer's list, with ErrorCode and ErrorMessage in
+  // those that failed.
+  Outcomes outcomes_of(const net::Response& answer, std::string_view list) const;
+
   const AwsClient& client() const { return *parts_.client; }
   const Arn& arn() const { return parts_.arn; }
   const boost::json::object& parameters() const { return parts_.parameters; }

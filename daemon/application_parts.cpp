@@ -1,0 +1,186 @@
+#include "daemon/application_parts.h"
+
+#include "adapters/aws/events/events_service.h"
+#include "adapters/aws/events/operations.h"
+#include "adapters/aws/logs/logs_service.h"
+#include "adapters/aws/sqs/sqs_api.h"
+#include "adapters/aws/sts/sts_service.h"
+#include "adapters/aws/targets/api_destination_target.h"
+#include "adapters/aws/targets/event_bus_target.h"
+#include "adapters/aws/targets/http_target.h"
+#include "adapters/aws/targets/lambda_target.h"
+#include "adapters/aws/targets/log_group_target.h"
+#include "daemon/backup_command.h"
+#include "daemon/discard_lane_command.h"
+#include "daemon/dlq_commands.h"
+#include "daemon/explain_command.h"
+#include "daemon/secrets_key_file.h"
+#include "daemon/service_events_command.h"
+#include "daemon/text_file.h"
+#include "storage/checkpoints.h"
+
+#include <prometheus/collectable.h>
+#include <prometheus/text_serializer.h>
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <initializer_list>
+#include <iterator>
+#include <span>
+#include <sstream>
+#include <utility>
+
+namespace eventbus {
+namespace {
+
+std::unique_ptr<InboundKeys> make_inbound_keys(const Config& config, Clock& clock, spdlog::logger& log) {
+  if (config.authentication != Authentication::kSigV4) return nullptr;
+  return std::make_unique<InboundKeys>(*config.keys_file, clock, log);
+}
+
+template <typename Api>
+void add_operations(std::vector<RequestMetrics::Operation>& known, std::string service, std::string target_prefix,
+                    std::span<const aws::Operation<Api>> operations) {
+  for (const aws::Operation<Api>& operation : operations) {
+    known.push_back({target_prefix + "." + std::string(operation.name), service, std::string(operation.name)});
+  }
+}
+
+std::vector<RequestMetrics::Operation> known_operations() {
+  std::vector<RequestMetrics::Operation> known;
+  add_operations(known, "events", "AWSEvents", aws::events_operations());
+  add_operations(known, "logs", "Logs_20140328", aws::logs_operations());
+  add_operations(known, "sqs", "AmazonSQS", aws::sqs_operations());
+  for (const auto& operation : aws::sqs_operations())
+    known.push_back({std::string(operation.name), "sqs", std::string(operation.name)});
+  known.push_back({"GetCallerIdentity", "sts", "GetCallerIdentity"});
+  return known;
+}
+
+}  // namespace
+
+ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<Storage> opened,
+                                   std::unique_ptr<net::HttpClient> client)
+    : around(surroundings),
+      storage(std::move(opened)),
+      http_client(std::move(client)),
+      aws_environment{around.config.aws_variables,
+                      [](const std::string& path) { return read_text_file("the file", path); }},
+      request_metrics(known_operations()),
+      queues(*storage, around.clock, around.config.limits, around.log),
+      messages(queues, *storage, around.clock, around.rng, around.config.limits, around.log),
+      log_ids(*storage),
+      logs(*storage, log_ids, around.clock, around.rng, around.log),
+      log_events(logs, *storage, around.clock),
+      catalog(
+          *storage, around.clock, around.config.limits,
+          [this](const Scope& scope, std::string_view bus, std::string_view rule) {
+            return publisher_metrics.rule(scope, bus, rule);
+          },
+          around.log, [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; }),
+      connections(*storage, around.clock, around.rng, around.config.connection_limits,
+                  load_secret_keys(around.config, around.log), around.log),
+      bus_log(catalog, around.clock,
+              [this](std::string_view line) {
+                if (event_log_file)
+                  event_log_file->append(line);
+                else
+                  around.log.info("Log of a bus. record={}", line);
+              }),
+      background(around.io, around.log),
+      moves(queues, *storage, around.clock, around.rng, around.log,
+            [this](asio::awaitable<void> task) { background.spawn("message move task", std::move(task)); }),
+      tokens(*http_client, around.clock, around.config.connection_limits),
+      authorizer(connections, tokens, around.clock,
+                 [this](asio::awaitable<void> task) { background.spawn("authorizing a connection", std::move(task)); }),
+      targets(target_factories()),
+      dispatcher(
+          {*storage, catalog, queues, targets, around.clock, around.rng, around.config.limits, around.log, &bus_log},
+          around.config.retry),
+      publisher({catalog, queues, *storage, around.clock, around.rng, around.config.limits, publisher_metrics,
+                 around.log, &dispatcher, &logs, &bus_log}),
+      scheduler({catalog, publisher, around.clock, around.rng, around.log}),
+      inbound_keys(make_inbound_keys(around.config, around.clock, around.log)),
+      gateway(services(), {.default_account = around.config.account,
+                           .default_region = around.config.region,
+                           .scheme = around.config.tls() ? "https" : "http",
+                           .rng = around.rng,
+                           .log = around.log,
+                           .authenticator = authenticator()}),
+      state_metrics({*storage, storage->queues(), queues, catalog, around.config.limits, around.clock,
+                     [this] { return open_connections(); }, around.clock.now()}),
+      admin({around.config, around.readiness, *storage, [this] { return metrics_text(); }, admin_commands()}),
+      front(admin, gateway.handler(), authenticator(), request_metrics, around.log) {}
+
+aws::RequestAuthenticator* ApplicationParts::authenticator() {
+  return inbound_keys ? &inbound_keys->authenticator() : nullptr;
+}
+
+std::vector<std::unique_ptr<aws::Service>> ApplicationParts::services() {
+  std::vector<std::unique_ptr<aws::Service>> all;
+  all.push_back(aws::make_events_service(
+      {catalog,
+       connections,
+       around.config.limits,
+       {publisher, around.clock, around.rng, around.config.limits, publisher_metrics, nullptr, &bus_log}}));
+  all.push_back(aws::make_sqs_service({queues, messages, moves}));
+  all.push_back(aws::make_sts_service());
+  all.push_back(aws::make_logs_service({logs, log_events}));
+  return all;
+}
+
+std::map<std::string, net::Handler, std::less<>> ApplicationParts::admin_commands() {
+  const Scope scope{around.config.account, around.config.region};
+  const std::filesystem::path data_dir = std::filesystem::absolute(around.config.data_dir);
+  const BackupPolicy backups{data_dir / "backups", around.config.listen.loopback()};
+  const DeadLetters::Dependencies parts{catalog, queues, *storage, around.clock, around.rng};
+  const DlqDependencies dlq{std::make_shared<DeadLetters>(parts), queues, scope};
+  std::map<std::string, net::Handler, std::less<>> all = {
+      {"/_eventbus/backup", backup_command(*Checkpoints::of(*storage), backups, around.log)},
+      {"/_eventbus/discard-lane", discard_lane_command(catalog, around.log)},
+      {"/_eventbus/dlq/list", dlq_list_command(dlq)},
+      {"/_eventbus/dlq/redrive", dlq_redrive_command(dlq)},
+      {"/_eventbus/dlq/purge", dlq_purge_command(dlq)},
+      {"/_eventbus/explain", explain_command(catalog, scope)}};
+  if (!around.config.file || around.config.service_events)
+    all["/_eventbus/service-events"] =
+        service_events_command({publisher, around.clock, around.rng, publisher_metrics}, scope);
+  return all;
+}
+
+// Asked in this order: the first that has a delivery for a target wins.
+std::vector<std::unique_ptr<aws::TargetFactory>> ApplicationParts::target_factories() {
+  std::vector<std::unique_ptr<aws::TargetFactory>> all;
+  // What the configuration says lives elsewhere, before what could be found here.
+  all.push_back(std::make_unique<aws::ForwardFactory>(
+      around.config.forward,
+      aws::ForwardFactory::Dependencies{*http_client, around.clock, around.rng, aws_environment, forward_metrics}));
+  all.push_back(aws::make_api_destination_factory(
+      {connections, tokens, *http_client, around.clock, around.config.connection_limits}));
+  all.push_back(aws::make_event_bus_targets({publisher, catalog, around.clock, around.rng}));
+  all.push_back(aws::make_log_group_targets({logs, *storage, around.clock, around.rng}));
+  all.push_back(aws::make_lambda_target_factory(
+      {*http_client, around.clock, around.config.lambda_endpoint, around.config.lambda_timeout}));
+  all.push_back(aws::make_http_target_factory({*http_client, around.clock, around.config.limits}));
+  return all;
+}
+
+std::string ApplicationParts::metrics_text() const {
+  std::vector<prometheus::MetricFamily> families;
+  for (const prometheus::Collectable* source : std::initializer_list<const prometheus::Collectable*>{
+           &publisher_metrics, &request_metrics, &state_metrics, &dispatcher.metrics(), &forward_metrics}) {
+    std::ranges::move(source->Collect(), std::back_inserter(families));
+  }
+  std::ostringstream text;
+  prometheus::TextSerializer().Serialize(text, families);
+  return text.str();
+}
+
+std::size_t ApplicationParts::open_connections() const {
+  std::size_t open = 0;
+  for (const auto& shard : shards) open += shard->open_connections();
+  return open;
+}
+
+}  // namespace eventbus

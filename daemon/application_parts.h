@@ -1,0 +1,111 @@
+#pragma once
+
+#include "adapters/aws/gateway.h"
+#include "adapters/aws/service.h"
+#include "adapters/aws/targets/connection_authorizer.h"
+#include "adapters/aws/targets/forward_factory.h"
+#include "adapters/aws/targets/oauth_tokens.h"
+#include "adapters/aws/targets/target_directory.h"
+#include "base/clock.h"
+#include "base/rng.h"
+#include "bus/bus_catalog.h"
+#include "bus/bus_log.h"
+#include "bus/connection_catalog.h"
+#include "bus/dispatcher.h"
+#include "bus/log_ids.h"
+#include "bus/message_moves.h"
+#include "bus/publisher.h"
+#include "bus/publisher_metrics.h"
+#include "bus/queue_messages.h"
+#include "bus/queue_service.h"
+#include "bus/rule_scheduler.h"
+#include "daemon/admin_api.h"
+#include "daemon/background.h"
+#include "daemon/config.h"
+#include "daemon/event_log_file.h"
+#include "daemon/inbound_keys.h"
+#include "daemon/readiness.h"
+#include "daemon/request_front.h"
+#include "daemon/request_metrics.h"
+#include "daemon/shard.h"
+#include "daemon/state_metrics.h"
+#include "logs/log_events.h"
+#include "logs/log_store.h"
+#include "net/http_client.h"
+#include "storage/storage.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace eventbus {
+
+namespace asio = boost::asio;
+
+// Everything the daemon is made of, in the order in which it is built; destroyed in the opposite order.
+struct ApplicationParts {
+  // What is there before them and outlives them.
+  struct Surroundings {
+    const Config& config;
+    Clock& clock;
+    Rng& rng;
+    spdlog::logger& log;
+    asio::io_context& io;  // of background work
+    const Readiness& readiness;
+  };
+
+  ApplicationParts(Surroundings surroundings, std::unique_ptr<Storage> opened, std::unique_ptr<net::HttpClient> client);
+
+  std::string metrics_text() const;
+  std::size_t open_connections() const;
+  std::vector<std::unique_ptr<aws::Service>> services();
+  std::map<std::string, net::Handler, std::less<>> admin_commands();
+  aws::RequestAuthenticator* authenticator();
+  std::vector<std::unique_ptr<aws::TargetFactory>> target_factories();
+
+  const Surroundings around;
+  std::unique_ptr<Storage> storage;
+  std::unique_ptr<net::HttpClient> http_client;  // of all targets
+  aws::CredentialEnvironment aws_environment;
+  aws::ForwardMetrics forward_metrics;
+  PublisherMetrics publisher_metrics;
+  RequestMetrics request_metrics;
+
+  QueueService queues;
+  QueueMessages messages;
+  LogIds log_ids;
+  LogStore logs;
+  LogEvents log_events;
+  BusCatalog catalog;
+  ConnectionCatalog connections;
+  std::unique_ptr<EventLogFile> event_log_file;  // null: the daemon's log
+  BusLog bus_log;
+  Background background;
+  MessageMoves moves;
+
+  aws::OAuthTokens tokens;
+  aws::ConnectionAuthorizer authorizer;
+  aws::TargetDirectory targets;
+  Dispatcher dispatcher;
+  Publisher publisher;
+  RuleScheduler scheduler;
+
+  std::unique_ptr<InboundKeys> inbound_keys;  // nullptr: whoever reaches the port is believed
+  aws::Gateway gateway;
+  StateMetrics state_metrics;
+  AdminApi admin;
+  RequestFront front;
+  std::shared_ptr<net::TlsIdentity> tls;  // nullptr: plain HTTP
+  std::vector<std::unique_ptr<Shard>> shards;
+};
+
+}  // namespace eventbus
