@@ -39,9 +39,9 @@ std::vector<TimePoint> due_between(const ScheduledRule& scheduled, TimePoint fro
   return due;
 }
 
-Event scheduled_event(const ScheduledRule& scheduled, TimePoint due, TimePoint now, Rng& rng) {
+Event scheduled_event(const ScheduledRule& scheduled, TimePoint due, TimePoint now, std::string id) {
   Event event;
-  event.id = rng.uuid();
+  event.id = std::move(id);
   event.source = "aws.events";
   event.detail_type = "Scheduled Event";
   event.origin = scheduled.scope;
@@ -95,13 +95,15 @@ asio::awaitable<void> RuleScheduler::fire(Occurrence occurrence) {
       dependencies_.schedules.scheduled_rule(occurrence.scheduled.scope, occurrence.scheduled.rule->name);
   if (!current || !current->same_schedule(occurrence.scheduled)) co_return;
 
-  std::vector<Publisher::Addressed> events(1);
-  events[0].scope = current->scope;
-  events[0].bus = kDefaultBus;
-  events[0].scheduled = current->rule;
-  events[0].event = scheduled_event(*current, occurrence.due, dependencies_.clock.now(), dependencies_.rng);
+  const std::string id = dependencies_.rng.uuid();
+  const TimePoint accepted_at = dependencies_.clock.now();
   for (;;) {
-    const Result<void> published = co_await dependencies_.publisher.publish(events);
+    std::vector<Publisher::Addressed> events(1);
+    events[0].scope = current->scope;
+    events[0].bus = kDefaultBus;
+    events[0].scheduled = current->rule;
+    events[0].event = scheduled_event(*current, occurrence.due, accepted_at, id);
+    const Result<void> published = co_await dependencies_.publisher.publish(std::move(events));
     if (published) co_return;
     if (is_too_late(occurrence.due) || !co_await sleep_until(dependencies_.clock.now() + kTryAgainAfter)) {
       dependencies_.log.error("a scheduled rule could not be fired rule={} due={} reason={}", current->rule->arn,
