@@ -89,7 +89,10 @@ void RunningServer::on_shard(const std::function<void()>& work) {
 }
 
 void RunningServer::release() {
-  on_shard([this] { let_go_ = true; });
+  on_shard([this] {
+    let_go_ = true;
+    for (asio::steady_timer* sleeper : sleepers_) sleeper->cancel();
+  });
 }
 
 RunningServer::Counts RunningServer::counts() const {
@@ -126,10 +129,11 @@ asio::awaitable<Response> RunningServer::answer(Request request) {
 
 asio::awaitable<Response> RunningServer::answer_slowly() {
   ++waiting_.begun;
-  asio::steady_timer poll(co_await asio::this_coro::executor);
+  asio::steady_timer woken(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
   while (!let_go_) {
-    poll.expires_after(std::chrono::milliseconds(1));
-    co_await poll.async_wait(asio::as_tuple(asio::use_awaitable));
+    const auto self = sleepers_.insert(&woken).first;
+    co_await woken.async_wait(asio::as_tuple(asio::use_awaitable));
+    sleepers_.erase(self);
     if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
       ++waiting_.cancelled;
       co_return text("cancelled");

@@ -4,12 +4,14 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <future>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -71,7 +73,8 @@ class RunningServer {
   mutable std::mutex mutex_;
   Counts counts_;
   Waiting waiting_;
-  bool let_go_ = false;
+  bool let_go_ = false;                     // this and what follows: on the server's thread
+  std::set<asio::steady_timer*> sleepers_;  // of those who wait in /slow
   asio::io_context io_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{io_.get_executor()};
   std::unique_ptr<HttpServer> server_;
