@@ -2,8 +2,14 @@
 
 #include <cstring>
 
-// Compiled for several processors; the loader chooses. Elsewhere the compiler's translation to the one target must do.
-#if defined(__x86_64__) && defined(__ELF__)
+// Compiled for several processors; the loader chooses. Elsewhere the compiler's translation to the one target must do,
+// and under tsan, which would have its say in the choice before it is there itself.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define EVENTBUS_ONE_PROCESSOR
+#endif
+#endif
+#if defined(__x86_64__) && defined(__ELF__) && !defined(EVENTBUS_ONE_PROCESSOR)
 #define EVENTBUS_WIDE_VECTORS __attribute__((target_clones("avx512bw", "avx2", "default")))
 #define EVENTBUS_POPULATION_COUNT __attribute__((target_clones("popcnt", "default")))
 #else
