@@ -107,8 +107,7 @@ TEST(Threads, MatchWhileAnIndexChangesAndMerges) {
       added = id + 1;
     }
     // Locks are not fair: now and then the others are let in, and a merge that is due gets the time it needs.
-    for (int turn = 0; id % 40 == 0 && turn < 200 && merges.load() == merges_before; ++turn)
-      std::this_thread::yield();
+    for (int turn = 0; id % 40 == 0 && turn < 200 && merges.load() == merges_before; ++turn) std::this_thread::yield();
   }
   done = true;
   for (std::thread& thread : threads) thread.join();
