@@ -57,8 +57,8 @@ class OneRule final : public BusDirectory {
     target.id = "1";
     target.arn = "arn:aws:sqs:us-east-1:000000000000:q";
     target.kind = CompiledTarget::kQueue;
-    target.queue_scope = kScope;
-    target.queue_name = "q";
+    target.local_scope = kScope;
+    target.local_name = "q";
     rule.targets.push_back(std::move(target));
     bus_->rules.add(std::make_shared<const CompiledRule>(std::move(rule)));
     const std::vector<rules::RuleInput> rules = {
