@@ -11,6 +11,8 @@
 
 #include "bus/delivery.h"
 
+#include "bus/varint.h"
+
 #include <cstdint>
 
 namespace eventbus {
@@ -33,26 +35,6 @@ enum Tag : char {
 };
 
 constexpr unsigned char kHopWithinRegion = 1, kHopBetweenRegions = 2;
-
-void append_varint(std::string& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
-
-std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-    const auto group = static_cast<unsigned char>(bytes.front());
-    bytes.remove_prefix(1);
-    if (shift == 63 && group > 1) return std::nullopt;
-    value |= static_cast<std::uint64_t>(group & 0x7F) << shift;
-    if (group < 0x80) return value;
-  }
-  return std::nullopt;
-}
 
 void append_field(std::string& out, Tag tag, std::string_view content) {
   if (content.empty()) return;

@@ -9,6 +9,8 @@
 
 #include "bus/log_batch.h"
 
+#include "bus/varint.h"
+
 #include <optional>
 
 namespace eventbus {
@@ -16,25 +18,6 @@ namespace eventbus {
 namespace {
 
 constexpr char kVersion = 1;
-
-void append_varint(std::string& out, std::uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
-
-std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 64 && !bytes.empty(); shift += 7) {
-    const auto group = static_cast<unsigned char>(bytes.front());
-    bytes.remove_prefix(1);
-    value |= static_cast<std::uint64_t>(group & 0x7F) << shift;
-    if (group < 0x80) return value;
-  }
-  return std::nullopt;
-}
 
 void append_text(std::string& out, std::string_view text) {
   append_varint(out, text.size());
