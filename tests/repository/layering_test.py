@@ -9,15 +9,16 @@ from tree import cpp_files, text
 MAY_INCLUDE = {
     "base": [],
     "rules-engine": ["base"],
+    "schemas": ["base"],
     "storage": ["base"],
     "storage/memory": ["storage", "base"],
     "storage/rocksdb": ["storage", "base"],
-    "bus": ["rules-engine", "storage", "base"],
-    "logs": ["bus", "storage", "base"],
+    "bus": ["rules-engine", "schemas", "storage", "base"],
+    "logs": ["bus", "schemas", "storage", "base"],
     "net": ["base"],
-    "adapters/aws": ["bus", "logs", "net", "rules-engine", "storage", "base"],
-    "cli": ["bus", "net", "rules-engine", "base"],
-    "daemon": ["adapters/aws", "bus", "logs", "net", "rules-engine", "storage", "base"],
+    "adapters/aws": ["bus", "logs", "net", "rules-engine", "schemas", "storage", "base"],
+    "cli": ["bus", "net", "rules-engine", "schemas", "base"],
+    "daemon": ["adapters/aws", "bus", "logs", "net", "rules-engine", "schemas", "storage", "base"],
     "tests": None,
     "bench": None,
 }
@@ -33,6 +34,7 @@ FENCED = {
     "prometheus/": ("daemon/", "bus/publisher_metrics", "bus/dispatcher_metrics", "adapters/aws/targets/forward_metrics", "tests/unit/daemon/", "tests/unit/bus/publisher_metrics"),
     "CLI/": ("daemon/", "cli/", "tests/unit/daemon/", "bench/"),
     "yaml-cpp/": ("daemon/", "tests/unit/daemon/"),
+    "valijson/": ("tests/",),
 }
 NEVER = {"boost/asio.hpp": "name the narrowest header, e.g. <boost/asio/awaitable.hpp>: this one costs every file that includes it seconds",
          "boost/beast.hpp": "name the narrowest header", "bits/stdc++.h": "not a standard header"}
