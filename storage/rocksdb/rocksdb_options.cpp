@@ -44,7 +44,7 @@ void set_database_options(const RocksDbOptions& options, rocksdb::DBOptions& dat
   database.create_if_missing = true;
   database.create_missing_column_families = true;
   // Bounded: descriptors belong to connections. Files beyond it are opened when needed.
-  database.max_open_files = 256;
+  database.max_open_files = options.open_files_max;
   database.max_background_jobs = 2;
   // One thread writes; the machinery for many only costs.
   database.allow_concurrent_memtable_write = false;

@@ -22,6 +22,8 @@ struct RocksDbOptions {
   // Memory for rows not yet in a sorted file, all columns together, and for blocks read from files.
   std::size_t write_buffer_bytes = std::size_t{40} << 20;
   std::size_t block_cache_bytes = std::size_t{16} << 20;
+  // Sorted files kept open at a time; others are opened when they are read.
+  int open_files_max = 256;
 };
 
 // The Storage of a data directory. The clock must outlive it. Errors:

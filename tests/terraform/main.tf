@@ -218,7 +218,7 @@ resource "aws_cloudwatch_event_target" "constant" {
   input = jsonencode({ tick = true, revision = var.revision })
 }
 
-# Targets that this daemon cannot run yet are kept as they came.
+# An API destination that is not there yet; those that are there: api_destinations/main.tf.
 resource "aws_cloudwatch_event_target" "http" {
   rule           = aws_cloudwatch_event_rule.by_arn.name
   event_bus_name = aws_cloudwatch_event_bus.application.name
@@ -238,6 +238,159 @@ resource "aws_cloudwatch_event_target" "bus" {
   target_id      = "bus"
   arn            = aws_cloudwatch_event_bus.shared.arn
   role_arn       = "arn:aws:iam::${local.account}:role/forward"
+}
+
+# --- targets of every kind, whether this daemon delivers to them, forwards to them or keeps them as they came -------------------
+
+locals {
+  # Five targets are what a rule takes.
+  plain_targets = {
+    function = { rule = "aws", arn = "arn:aws:lambda:us-east-2:${local.account}:function:index" }
+    topic    = { rule = "aws", arn = "arn:aws:sns:us-east-2:${local.account}:uploads" }
+    delivery = { rule = "aws", arn = "arn:aws:firehose:us-east-2:${local.account}:deliverystream/lake" }
+    machine  = { rule = "aws", arn = "arn:aws:states:us-east-2:${local.account}:stateMachine:review" }
+    remote   = { rule = "aws", arn = "arn:aws:events:eu-west-1:${local.account}:event-bus/europe" }
+    build    = { rule = "jobs", arn = "arn:aws:codebuild:us-east-2:${local.account}:project/site" }
+  }
+}
+
+resource "aws_cloudwatch_event_rule" "kinds" {
+  for_each       = toset(["aws", "jobs", "more"])
+  name           = "kinds-${each.key}"
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  event_pattern  = jsonencode({ source = ["nobody"] })
+}
+
+resource "aws_cloudwatch_event_target" "plain" {
+  for_each       = local.plain_targets
+  rule           = aws_cloudwatch_event_rule.kinds[each.value.rule].name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = each.key
+  arn            = each.value.arn
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke-${var.revision}"
+}
+
+resource "aws_cloudwatch_event_target" "stream" {
+  rule           = aws_cloudwatch_event_rule.kinds["jobs"].name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "stream"
+  arn            = "arn:aws:kinesis:us-east-2:${local.account}:stream/clicks"
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke"
+  kinesis_target {
+    partition_key_path = local.first ? "$.detail.userId" : "$.detail.fileId"
+  }
+}
+
+resource "aws_cloudwatch_event_target" "task" {
+  rule           = aws_cloudwatch_event_rule.kinds["jobs"].name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "task"
+  arn            = "arn:aws:ecs:us-east-2:${local.account}:cluster/workers"
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke"
+  input          = jsonencode({ containerOverrides = [{ name = "worker", command = ["run"] }] })
+  ecs_target {
+    task_definition_arn     = "arn:aws:ecs:us-east-2:${local.account}:task-definition/transcribe:7"
+    task_count              = local.first ? 1 : 2
+    launch_type             = "FARGATE"
+    platform_version        = "LATEST"
+    group                   = "night"
+    propagate_tags          = "TASK_DEFINITION"
+    enable_ecs_managed_tags = true
+    enable_execute_command  = false
+    tags                    = { Kind = "task" }
+    network_configuration {
+      subnets          = ["subnet-0a1b2c3d"]
+      security_groups  = ["sg-0a1b2c3d"]
+      assign_public_ip = true
+    }
+    placement_constraint {
+      type       = "memberOf"
+      expression = "attribute:ecs.instance-type =~ g5.*"
+    }
+  }
+}
+
+resource "aws_cloudwatch_event_target" "batch" {
+  rule           = aws_cloudwatch_event_rule.kinds["jobs"].name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "batch"
+  arn            = "arn:aws:batch:us-east-2:${local.account}:job-queue/nightly"
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke"
+  batch_target {
+    job_definition = "arn:aws:batch:us-east-2:${local.account}:job-definition/nightly:1"
+    job_name       = "nightly"
+    array_size     = 10
+    job_attempts   = local.first ? 2 : 3
+  }
+}
+
+resource "aws_cloudwatch_event_target" "command" {
+  rule           = aws_cloudwatch_event_rule.kinds["more"].name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "command"
+  arn            = "arn:aws:ssm:us-east-2::document/AWS-RunShellScript"
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke"
+  run_command_targets {
+    key    = "tag:Fleet"
+    values = local.first ? ["gpu"] : ["gpu", "cpu"]
+  }
+}
+
+resource "aws_cloudwatch_event_target" "warehouse" {
+  rule           = aws_cloudwatch_event_rule.kinds["more"].name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "warehouse"
+  arn            = "arn:aws:redshift:us-east-2:${local.account}:cluster:warehouse"
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke"
+  redshift_target {
+    database       = "events"
+    db_user        = "loader"
+    sql            = "select ${var.revision}"
+    statement_name = "load"
+    with_event     = true
+  }
+}
+
+resource "aws_cloudwatch_event_target" "pipeline" {
+  rule           = aws_cloudwatch_event_rule.kinds["more"].name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "pipeline"
+  arn            = "arn:aws:sagemaker:us-east-2:${local.account}:pipeline/train"
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke"
+  sagemaker_pipeline_target {
+    pipeline_parameter_list {
+      name  = "revision"
+      value = tostring(var.revision)
+    }
+  }
+}
+
+resource "aws_cloudwatch_event_target" "graph" {
+  rule           = aws_cloudwatch_event_rule.kinds["more"].name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "graph"
+  arn            = "arn:aws:appsync:us-east-2:${local.account}:endpoints/graphql-api/abcdefghijklmnopqrstuvwxyz"
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke"
+  input_transformer {
+    input_paths    = { id = "$.detail.fileId" }
+    input_template = jsonencode({ id = "<id>", revision = var.revision })
+  }
+  appsync_target {
+    graphql_operation = "mutation Add($id: ID!) { add(id: $id) { id } }"
+  }
+}
+
+resource "aws_cloudwatch_event_target" "gateway" {
+  rule           = aws_cloudwatch_event_rule.kinds["more"].name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "gateway"
+  arn            = "arn:aws:execute-api:us-east-2:${local.account}:a1b2c3d4e5/live/POST/uploads/*"
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke"
+  http_target {
+    header_parameters       = { "X-Kind" = local.first ? "upload" : "document" }
+    query_string_parameters = { id = "$.detail.fileId" }
+    path_parameter_values   = ["$.detail.userId"]
+  }
 }
 
 # --- log groups ----------------------------------------------------------------------------------------------------------------

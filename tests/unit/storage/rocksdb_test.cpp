@@ -3,6 +3,7 @@
 #include "base/rng.h"
 #include "storage/checkpoints.h"
 #include "storage/rocksdb/rocksdb_storage.h"
+#include "storage/rocksdb/rocksdb_table.h"
 #include "tests/unit/storage/storage_fixture.h"
 
 #include <gmock/gmock.h>
@@ -25,11 +26,14 @@ using ::testing::SizeIs;
 
 class RocksDb : public StorageFixture {
  protected:
-  Result<std::unique_ptr<Storage>> try_open(const std::filesystem::path& path) {
+  static RocksDbOptions options_of(const std::filesystem::path& path) {
     RocksDbOptions options;
     options.directory = path;
     options.write_buffer_bytes = 1 << 20;
-    return open_rocksdb_storage(std::move(options), clock);
+    return options;
+  }
+  Result<std::unique_ptr<Storage>> try_open(const std::filesystem::path& path) {
+    return open_rocksdb_storage(options_of(path), clock);
   }
   void open_at(const std::filesystem::path& path) { storage = try_open(path).value(); }
 
@@ -125,6 +129,45 @@ TEST_F(RocksDb, SecondDaemonOnOneDirectoryIsRefused) {
   EXPECT_THAT(second.error().message, HasSubstr("in use by another eventbusd"));
   storage->close();
   EXPECT_TRUE(try_open(directory.path() / "data").has_value()) << "closing releases it";
+}
+
+// Reads without I/O, of files that are not open and of blocks that are not cached, answer neither from the disk nor
+// with an empty row.
+TEST_F(RocksDb, RowsThatAreNotAtHandAreSaidToBe) {
+  constexpr std::size_t kRows = 4'000, kTogether = 10;
+  const auto key_of = [](std::size_t i) { return std::to_string(100'000 + i); };
+  RocksDbOptions options = options_of(directory.path() / "data");
+  options.open_files_max = 20;
+  options.block_cache_bytes = 64 << 10;
+  {
+    const auto table = RocksDbTable::open(options).value();
+    for (std::size_t i = 0; i < kRows; ++i) {
+      const auto batch = table->new_batch();
+      batch->put(Column::kMessageBody, key_of(i), key_of(i) + std::string(1'000, 'x'));
+      ASSERT_TRUE(table->write(*batch, false).has_value());
+    }
+    table->close();
+  }
+  const auto table = RocksDbTable::open(options).value();
+  std::size_t elsewhere = 0, wrong = 0;
+  for (std::size_t i = 0; i < kRows; i += kTogether) {
+    std::vector<std::string> keys;
+    for (std::size_t k = i; k < i + kTogether; ++k) keys.push_back(key_of(k));
+    const auto check = [&](std::size_t k, RowState state, std::string_view row) {
+      if (state == RowState::kNotAtHand) {
+        ++elsewhere;
+      } else if (state != RowState::kFound || !row.starts_with(keys[k] + "xxx")) {
+        ++wrong;
+      }
+    };
+    table->multi_get(Column::kMessageBody, keys, ReadTier::kMemory, check);
+    const std::size_t before = elsewhere;
+    table->multi_get(Column::kMessageBody, keys, ReadTier::kAll, check);
+    ASSERT_EQ(elsewhere, before) << "with I/O everything is at hand";
+  }
+  EXPECT_EQ(wrong, 0U);
+  EXPECT_GT(elsewhere, kRows / 4) << "a 64 KB cache cannot have held them";
+  table->close();
 }
 
 TEST_F(RocksDb, DirectoryIsCreatedWithItsParents) {
