@@ -6,7 +6,9 @@
 #include "rules-engine/rule_set.h"
 #include "rules-engine/value_matchers.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,12 +46,17 @@ struct FieldMatcher {
   // A look-up in the ExactTable that each text of the field needs.
   struct TextLookup {
     ExactKind kind;
-    std::uint32_t length;  // of the affix
+    std::uint32_t length;       // of the affix
+    std::uint64_t lengths = 0;  // of whole texts: bit length_bit(n), there is one of n bytes
   };
+  static std::uint64_t length_bit(std::size_t bytes) { return std::uint64_t{1} << std::min<std::size_t>(bytes, 63); }
   std::vector<TextLookup> texts;
-  bool folds = false;    // some of the tests want the text in lower case
-  bool numbers = false;  // plain numbers or ranges: parse the value
-  bool number_keys = false;
+  bool folds = false;             // some of the tests want the text in lower case
+  bool numbers = false;           // plain numbers or ranges: parse the value
+  std::uint64_t number_keys = 0;  // bit number_bit(n) for each number n that is looked up
+  static std::uint64_t number_bit(double number) {
+    return std::uint64_t{1} << (std::bit_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15 >> 58);
+  }
   bool number_spellings = false;
   std::array<AtomId, 3> literals = {kNone, kNone, kNone};  // by Literal
 

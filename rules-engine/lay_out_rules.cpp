@@ -48,6 +48,12 @@ ExactKind exact_kind(AtomKind kind) {
   }
 }
 
+double number_of_bytes(std::string_view bytes) {
+  double number = 0;
+  std::memcpy(&number, bytes.data(), sizeof number);
+  return number;
+}
+
 bool is_exact(AtomKind kind) {
   return kind == AtomKind::kText || kind == AtomKind::kFoldedText || kind == AtomKind::kNumber ||
          kind == AtomKind::kNumberSpelling;
@@ -301,8 +307,9 @@ class Layout {
                   atom.kind == AtomKind::kFoldedSuffix;
     const std::string_view payload = atom.payload;
     const auto look_up_whole = [&](ExactKind kind) {
-      const auto same = [kind](const FieldMatcher::TextLookup& lookup) { return lookup.kind == kind; };
-      if (std::ranges::none_of(field.texts, same)) field.texts.push_back({kind, 0});
+      auto lookup = std::ranges::find(field.texts, kind, &FieldMatcher::TextLookup::kind);
+      if (lookup == field.texts.end()) lookup = field.texts.insert(lookup, {kind, 0});
+      lookup->lengths |= FieldMatcher::length_bit(payload.size());
     };
     switch (atom.kind) {
       case AtomKind::kText:
@@ -310,7 +317,8 @@ class Layout {
       case AtomKind::kFoldedText:
         return look_up_whole(ExactKind::kFoldedText);
       case AtomKind::kNumber:
-        field.numbers = field.number_keys = true;
+        field.numbers = true;
+        field.number_keys |= FieldMatcher::number_bit(number_of_bytes(payload));
         return;
       case AtomKind::kNumberSpelling:
         field.number_spellings = true;

@@ -55,7 +55,7 @@ bool branch_matches(const CompiledRules& rules, const BranchView& branch, FieldI
     absent_in_elements = absent_in_elements || (outcome.in_elements && rules.clauses[clause].absent);
   }
   if (in_elements < 2 && !absent_in_elements) return true;
-  return holds_in_one_choice_of_elements(rules, branch.clauses, scratch);
+  return holds_in_one_choice_of_elements(rules, branch.clauses, branch.access, scratch);
 }
 
 void verify(const CompiledRules& rules, BranchId id, FieldId access, MatchScratch::State& scratch) {

@@ -73,6 +73,21 @@ std::uint64_t number_of_eight(std::uint64_t word) {
   return (word & 0x0000FFFF0000FFFF) * 42949672960001 >> 32;
 }
 
+// The digits of a text of one to eight bytes, zeros before them, or none if there is anything else in it.
+std::optional<std::uint64_t> short_digits(std::string_view text) {
+  const std::size_t size = text.size();
+  std::uint64_t word = 0;
+  if (size >= 4) {
+    // The middle bytes are read twice and are the same each time.
+    word = load_u32(text.data()) | std::uint64_t{load_u32(text.data() + size - 4)} << (8 * (size - 4));
+  } else {
+    for (std::size_t i = 0; i < size; ++i) word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+  }
+  if (size < 8) word = word << (8 * (8 - size)) | 0x3030303030303030 >> (8 * size);
+  if (!eight_digits(word)) return std::nullopt;
+  return number_of_eight(word);
+}
+
 constexpr std::array<std::uint64_t, 20> kPowers = [] {
   std::array<std::uint64_t, 20> powers{1};
   for (std::size_t i = 1; i < powers.size(); ++i) powers[i] = powers[i - 1] * 10;
@@ -112,6 +127,9 @@ std::optional<double> nearest_double(std::uint64_t digits, std::size_t decimals,
 // The value of a number of up to 17 digits without exponent, if it is certainly comparable; none means: ask the long
 // way. Coordinates and amounts are such numbers, and to_chars would take longer than all else that is done with them.
 std::optional<double> quick_number(std::string_view text) {
+  if (!text.empty() && text.size() <= 8) {
+    if (const auto digits = short_digits(text)) return static_cast<double>(*digits);
+  }
   const char* at = text.data();
   const char* const end = at + text.size();
   const bool negative = at < end && *at == '-';

@@ -32,12 +32,12 @@ template <typename LookUp>
 void for_each_key(const FieldMatcher& matcher, const EventValue& value, LookUp look_up) {
   for (const FieldMatcher::TextLookup& lookup : matcher.texts) {
     std::string_view text = value.text();
-    if (lookup.kind != ExactKind::kText) {
-      if (of_folded_text(lookup.kind)) text = {value.folded, text.size()};
-      if (lookup.kind != ExactKind::kFoldedText) {
-        if (text.size() < lookup.length) continue;
-        text = at_end(lookup.kind) ? text.substr(text.size() - lookup.length) : text.substr(0, lookup.length);
-      }
+    if (of_folded_text(lookup.kind)) text = {value.folded, text.size()};
+    if (lookup.kind == ExactKind::kText || lookup.kind == ExactKind::kFoldedText) {
+      if ((lookup.lengths & FieldMatcher::length_bit(text.size())) == 0) continue;
+    } else {
+      if (text.size() < lookup.length) continue;
+      text = at_end(lookup.kind) ? text.substr(text.size() - lookup.length) : text.substr(0, lookup.length);
     }
     look_up(key_tag(value.field, lookup.kind), text);
   }
@@ -50,7 +50,8 @@ void for_key_of_number(const FieldMatcher& matcher, EventValue& value, LookUp lo
   if (const auto number = comparable_number(value.text())) {
     value.comparable = true;
     value.number = *number == 0 ? 0.0 : *number;  // -0 is 0
-    if (matcher.number_keys) look_up(key_tag(value.field, ExactKind::kNumber), bytes_of(value.number));
+    if ((matcher.number_keys & FieldMatcher::number_bit(value.number)) != 0)
+      look_up(key_tag(value.field, ExactKind::kNumber), bytes_of(value.number));
   } else if (matcher.number_spellings) {
     look_up(key_tag(value.field, ExactKind::kNumberSpelling), value.text());
   }
