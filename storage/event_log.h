@@ -25,6 +25,7 @@ struct LogEntry {
   std::uint64_t sequence = 0;
   TimePoint accepted_at;
   std::string payload;
+  std::uint64_t bytes_before = 0;  // payload of all entries before it, kept or not
 };
 
 // The Log: events in order of acceptance; archives and replays read it. Each log has one total order: sequence numbers
@@ -40,9 +41,14 @@ class EventLog {
                                                               std::size_t bytes) = 0;
   // The first sequence accepted at or after `when`; head + 1 when there is none.
   virtual asio::awaitable<Result<std::uint64_t>> seek(LogId log, TimePoint when) = 0;
-  // The newest sequence (0 = nothing was ever appended) and the oldest one still kept.
+  // The newest sequence (0 = nothing was ever appended) and the oldest one still kept; and how many bytes of payload
+  // there are, known without reading. Entries written before version 2 of the data directory count as nothing.
   struct Bounds {
     std::uint64_t horizon = 1, head = 0;
+    std::uint64_t bytes_before = 0;  // of everything below the horizon
+    std::uint64_t bytes_ever = 0;    // of everything up to the head
+
+    std::uint64_t bytes() const { return bytes_ever - bytes_before; }
   };
   virtual Bounds bounds(LogId log) const = 0;
   // Forgets all entries below `before`; their space comes back in ranges, not entry by entry.

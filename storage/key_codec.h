@@ -1,6 +1,6 @@
 #pragma once
 
-// Key grammar of the data directory, format version 1. Integers are big-endian, 8 bytes, so that byte order is numeric
+// Key grammar of the data directory, format version 2. Integers are big-endian, 8 bytes, so that byte order is numeric
 // order; times are milliseconds since 1970 with the sign bit flipped, for the same reason.
 //
 //   meta           'f'                        → format version (row_codec.h has the values)
@@ -28,7 +28,8 @@
 
 namespace eventbus::keys {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+// Version 1, which is read as well, differs in the rows of logs (row_codec.h).
+inline constexpr std::uint32_t kFormatVersion = 2, kOldestFormatVersion = 1;
 
 inline constexpr std::string_view kFormat = "f";
 inline constexpr std::string_view kBatchNumber = "b";

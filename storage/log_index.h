@@ -13,7 +13,8 @@ namespace eventbus {
 // What is known of one log without reading it.
 struct LogState {
   std::uint64_t horizon = 1, head = 0;
-  TimePoint newest = TimePoint::min();  // the latest accepted_at so far; times of entries may step back
+  std::uint64_t bytes_before = 0, bytes_ever = 0;  // of payload: below the horizon, and up to the head
+  TimePoint newest = TimePoint::min();             // the latest accepted_at so far; times of entries may step back
 };
 
 // The logs in memory. Safe to call from any thread; only the writer and the loader change it.

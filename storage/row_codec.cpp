@@ -7,6 +7,8 @@ namespace eventbus::rows {
 
 namespace {
 
+constexpr std::int64_t kWithBytesBefore = std::int64_t{1} << 62;
+
 class Encoder {
  public:
   explicit Encoder(std::string& row) : row_(row) { row_.clear(); }
@@ -170,18 +172,29 @@ std::optional<Deduplication> decode_deduplication(std::string_view row) {
   return if_finished(decoder, value);
 }
 
-void encode(const LogEvent& event, std::string& row) { Encoder(row).time(event.accepted_at).rest(event.payload); }
+void encode(const LogEvent& event, std::string& row) {
+  Encoder(row)
+      .integer(event.accepted_at.time_since_epoch().count() ^ kWithBytesBefore)
+      .integer(event.bytes_before)
+      .rest(event.payload);
+}
 
 std::optional<LogEvent> decode_log_event(std::string_view row) {
   Decoder decoder(row);
   LogEvent event;
-  event.accepted_at = decoder.time();
+  auto time = decoder.integer<std::int64_t>();
+  event.counted = (((time >> 1) ^ time) & kWithBytesBefore) != 0;
+  if (event.counted) {
+    time ^= kWithBytesBefore;
+    event.bytes_before = decoder.integer<std::uint64_t>();
+  }
+  event.accepted_at = TimePoint(Duration(time));
   event.payload = decoder.rest();
   return if_finished(decoder, event);
 }
 
 void encode(const LogBounds& bounds, std::string& row) {
-  Encoder(row).integer(bounds.horizon).integer(bounds.head).time(bounds.newest);
+  Encoder(row).integer(bounds.horizon).integer(bounds.head).time(bounds.newest).integer(bounds.bytes_before);
 }
 
 std::optional<LogBounds> decode_log_bounds(std::string_view row) {
@@ -190,6 +203,7 @@ std::optional<LogBounds> decode_log_bounds(std::string_view row) {
   bounds.horizon = decoder.integer<std::uint64_t>();
   bounds.head = decoder.integer<std::uint64_t>();
   bounds.newest = decoder.time();
+  if (!decoder.finished()) bounds.bytes_before = decoder.integer<std::uint64_t>();
   return if_finished(decoder, bounds);
 }
 

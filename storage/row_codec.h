@@ -8,8 +8,12 @@
 //   catalog        revision:u64 value:rest
 //   message_head   sent_at:i64 visible_at:i64 first_leased_at:i64 attempt:u32 bytes:u32 group:rest   (group: FIFO
 //   queues) message_body   id:bytes group:bytes deduplication_id:bytes attributes:bytes body:rest deduplication
-//   queue:u64 scope:bytes deduplication_id:bytes message_id:rest log event      accepted_at:i64 payload:rest log bounds
-//   horizon:u64 head:u64 newest:i64
+//   queue:u64 scope:bytes deduplication_id:bytes message_id:rest
+//   log event      accepted_at:i64 bytes_before:u64 payload:rest
+//   log bounds     horizon:u64 head:u64 newest:i64 bytes_before:u64
+//
+// `accepted_at` of a log event has bit 62 flipped. Version 1 of the format did not know `bytes_before`: rows of log
+// events where bit 62 equals bit 63, and bounds that end before it, are such, and are read as 0.
 //
 // Decoders return nullopt for what the encoders cannot have written: a corrupt file.
 
@@ -62,6 +66,8 @@ std::optional<Deduplication> decode_deduplication(std::string_view row);
 struct LogEvent {
   TimePoint accepted_at;
   std::string_view payload;
+  std::uint64_t bytes_before = 0;
+  bool counted = true;  // false: a row of version 1
 };
 void encode(const LogEvent& event, std::string& row);
 std::optional<LogEvent> decode_log_event(std::string_view row);
@@ -69,6 +75,7 @@ std::optional<LogEvent> decode_log_event(std::string_view row);
 struct LogBounds {
   std::uint64_t horizon = 1, head = 0;
   TimePoint newest;
+  std::uint64_t bytes_before = 0;
 };
 void encode(const LogBounds& bounds, std::string& row);
 std::optional<LogBounds> decode_log_bounds(std::string_view row);

@@ -236,11 +236,12 @@ std::uint64_t StagedBatch::stage_log(const LogAppend& append) {
   LogState& state = log->second;
   if (inserted) state = state_.logs.get(append.log);
   if (state.head == 0) {
-    rows::encode(rows::LogBounds{state.horizon, state.head, state.newest}, value_);
+    rows::encode(rows::LogBounds{state.horizon, state.head, state.newest, state.bytes_before}, value_);
     put(Column::kLog, keys::log_bounds(append.log), value_);
   }
   ++state.head;
-  rows::encode(rows::LogEvent{append.accepted_at, append.payload}, value_);
+  rows::encode(rows::LogEvent{append.accepted_at, append.payload, state.bytes_ever}, value_);
+  state.bytes_ever += append.payload.size();
   put(Column::kLog, keys::log_entry(append.log, state.head), value_);
   if (append.accepted_at > state.newest) {
     const std::int64_t second = second_of(append.accepted_at);
@@ -320,15 +321,20 @@ Result<void> StagedBatch::stage(const LogTrim& trim) {
   auto [log, inserted] = logs_.try_emplace(trim.log);
   LogState& state = log->second;
   if (inserted) state = state_.logs.get(trim.log);
-  const std::uint64_t before = std::min(trim.before, state.head + 1);
+  // Nothing of this very batch goes: whoever trims cannot have seen it.
+  const LogState written = state_.logs.get(trim.log);
+  const std::uint64_t before = std::min(trim.before, written.head + 1);
   if (before <= state.horizon) return {};
 
   // The time index keeps the newest row at or before the first entry that stays; seek starts there.
-  TimePoint first_kept = state.newest;
-  if (before <= state.head) {
+  TimePoint first_kept = written.newest;
+  std::uint64_t bytes_before = written.bytes_ever;
+  if (before <= written.head) {
     TRY(auto row, table_.get(Column::kLog, keys::log_entry(trim.log, before)));
     const auto event = row ? rows::decode_log_event(*row) : std::nullopt;
-    if (event) first_kept = event->accepted_at;
+    if (!event) return internal("the data directory is damaged: a row of a log is missing");
+    first_kept = event->accepted_at;
+    bytes_before = event->bytes_before;
   }
   const std::string seconds_begin = keys::log_second(trim.log, std::numeric_limits<std::int64_t>::min());
   TRY(auto kept, table_.last(Column::kLog, seconds_begin, keys::log_second(trim.log, second_of(first_kept) + 1)));
@@ -336,7 +342,8 @@ Result<void> StagedBatch::stage(const LogTrim& trim) {
   rows_->erase_range(Column::kLog, keys::log_entry(trim.log, 0), keys::log_entry(trim.log, before));
   if (kept) rows_->erase_range(Column::kLog, seconds_begin, kept->key);
   state.horizon = before;
-  rows::encode(rows::LogBounds{state.horizon, state.head, state.newest}, value_);
+  state.bytes_before = bytes_before;
+  rows::encode(rows::LogBounds{state.horizon, state.head, state.newest, state.bytes_before}, value_);
   put(Column::kLog, keys::log_bounds(trim.log), value_);
   return {};
 }

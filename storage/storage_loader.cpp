@@ -60,13 +60,13 @@ class Loader {
 
   Result<void> check_format() {
     TRY(auto version, number(keys::kFormat));
-    if (!version) {
-      repairs_->put(Column::kMeta, keys::kFormat, rows::number(keys::kFormatVersion));
-    } else if (*version != keys::kFormatVersion) {
+    if (version && (*version < keys::kOldestFormatVersion || *version > keys::kFormatVersion)) {
       return conflict("the data directory has format version " + std::to_string(*version) +
-                      ", but this program knows only version " + std::to_string(keys::kFormatVersion) +
-                      ": use the program that wrote it, or a newer one");
+                      ", but this program knows versions " + std::to_string(keys::kOldestFormatVersion) + " to " +
+                      std::to_string(keys::kFormatVersion) + ": use the program that wrote it, or a newer one");
     }
+    if (version != keys::kFormatVersion)
+      repairs_->put(Column::kMeta, keys::kFormat, rows::number(keys::kFormatVersion));
     return {};
   }
 
@@ -170,7 +170,12 @@ class Loader {
                     const auto log = keys::decode_log_bounds(key);
                     const auto bounds = rows::decode_log_bounds(row);
                     if (!log || !bounds) return false;
-                    state_.logs.set(*log, {bounds->horizon, bounds->head, bounds->newest});
+                    LogState state;
+                    state.horizon = bounds->horizon;
+                    state.head = bounds->head;
+                    state.newest = bounds->newest;
+                    state.bytes_before = state.bytes_ever = bounds->bytes_before;
+                    state_.logs.set(*log, state);
                     logs.push_back(*log);
                     return true;
                   }));
@@ -178,14 +183,17 @@ class Loader {
     return {};
   }
 
-  // The head is that of the last entry; the newest time is found in the last second of the time index and after it.
+  // Head and bytes are those of the last entry; the newest time is found in the last second of the time index and after
+  // it.
   Result<void> load_log(LogId log) {
     LogState state = state_.logs.get(log);
     const std::string end = keys::log_entry(log + 1, 0);
     TRY(auto last, table_.last(Column::kLog, keys::log_entry(log, 0), end));
     if (!last) return {};
     const auto last_key = keys::decode_log_entry(last->key);
-    if (!last_key) return corrupt("log");
+    const auto last_event = rows::decode_log_event(last->value);
+    if (!last_key || !last_event) return corrupt("log");
+    if (last_event->counted) state.bytes_ever = last_event->bytes_before + last_event->payload.size();
     state.head = std::max(state.head, last_key->sequence);
 
     std::uint64_t from = state.horizon;

@@ -33,17 +33,18 @@ Result<std::vector<LogEntry>> TableEventLog::read_now(LogId log, std::uint64_t f
   if (count == 0 || from > state.head) return entries;
   std::size_t bytes_read = 0;
   bool understood = true;
-  TRY_VOID(table_.scan(Column::kLog, keys::log_entry(log, std::max(from, state.horizon)),
-                       keys::log_entry(log, state.head + 1), [&](std::string_view key, std::string_view row) {
-                         const auto parts = keys::decode_log_entry(key);
-                         const auto event = rows::decode_log_event(row);
-                         understood = parts && event;
-                         if (!understood) return false;
-                         if (!entries.empty() && bytes_read + event->payload.size() > bytes) return false;
-                         bytes_read += event->payload.size();
-                         entries.push_back({parts->sequence, event->accepted_at, std::string(event->payload)});
-                         return entries.size() < count;
-                       }));
+  TRY_VOID(table_.scan(
+      Column::kLog, keys::log_entry(log, std::max(from, state.horizon)), keys::log_entry(log, state.head + 1),
+      [&](std::string_view key, std::string_view row) {
+        const auto parts = keys::decode_log_entry(key);
+        const auto event = rows::decode_log_event(row);
+        understood = parts && event;
+        if (!understood) return false;
+        if (!entries.empty() && bytes_read + event->payload.size() > bytes) return false;
+        bytes_read += event->payload.size();
+        entries.push_back({parts->sequence, event->accepted_at, std::string(event->payload), event->bytes_before});
+        return entries.size() < count;
+      }));
   if (!understood) return corrupt();
   return entries;
 }
@@ -89,7 +90,7 @@ Result<std::uint64_t> TableEventLog::seek_now(LogId log, TimePoint when) {
 
 EventLog::Bounds TableEventLog::bounds(LogId log) const {
   const LogState state = state_.logs.get(log);
-  return {state.horizon, state.head};
+  return {state.horizon, state.head, state.bytes_before, state.bytes_ever};
 }
 
 asio::awaitable<Result<void>> TableEventLog::trim(LogId log, std::uint64_t before) {

@@ -632,6 +632,32 @@ TEST_P(StorageContract, TrimForgetsAPrefixForGood) {
   }
 }
 
+TEST_P(StorageContract, BytesOfALogAreKnownWithoutReadingIt) {
+  for (const char* payload : {"1", "22", "333", "4444"}) append(1, payload);
+  append(2, "other log");
+  const auto bytes = [&] { return storage->log().bounds(1).bytes(); };
+  EXPECT_EQ(bytes(), 10u);
+  EXPECT_EQ(storage->log().bounds(99).bytes(), 0u);
+  ASSERT_TRUE(run(storage->log().trim(1, 3)).has_value());
+  for (int life = 0; life < 2; ++life) {
+    EXPECT_EQ(bytes(), 7u);
+    EXPECT_EQ(storage->log().bounds(1).bytes_before, 3u);
+    EXPECT_EQ(read_log(1).front().bytes_before, 3u);
+    EXPECT_EQ(read_log(1).back().bytes_before, 6u);
+    reopen();
+  }
+  append(1, "55555");
+  EXPECT_EQ(bytes(), 12u);
+  ASSERT_TRUE(run(storage->log().trim(1, 1'000)).has_value());
+  for (int life = 0; life < 2; ++life) {
+    EXPECT_EQ(bytes(), 0u);
+    EXPECT_EQ(storage->log().bounds(1).bytes_ever, 15u);
+    reopen();
+  }
+  append(1, "666666");
+  EXPECT_EQ(bytes(), 6u);
+}
+
 TEST_P(StorageContract, WhollyTrimmedLogGoesOnWhereItWas) {
   for (int i = 1; i <= 10; ++i) append(1, std::to_string(i));
   ASSERT_TRUE(run(storage->log().trim(1, 1'000)).has_value());

@@ -230,7 +230,37 @@ TEST_F(StorageFaults, NewerFormatIsRefused) {
   const auto opened = backend->open(clock);
   ASSERT_FALSE(opened.has_value());
   EXPECT_EQ(opened.error().code, ErrorCode::kConflict);
-  EXPECT_THAT(opened.error().message, HasSubstr("version 2"));
+  EXPECT_THAT(opened.error().message, HasSubstr("version " + std::to_string(keys::kFormatVersion + 1)));
+}
+
+// Version 1 kept no running total with the entries of a log.
+TEST_F(StorageFaults, LogsOfTheFirstFormatAreReadAndGoOn) {
+  storage->close();
+  const auto integer = [](auto value) {
+    std::string bytes;
+    for (int i = 0; i < 8; ++i) bytes += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
+    return bytes;
+  };
+  const std::int64_t now = clock.now().time_since_epoch().count();
+  const auto batch = table->new_batch();
+  batch->put(Column::kMeta, keys::kFormat, rows::number(1));
+  batch->put(Column::kLog, keys::log_bounds(5), integer(1) + integer(0) + integer(now));
+  batch->put(Column::kLog, keys::log_entry(5, 1), integer(now) + "one");
+  batch->put(Column::kLog, keys::log_entry(5, 2), integer(now) + "two");
+  ASSERT_TRUE(table->write(*batch, true).has_value());
+  storage = backend->open(clock).value();
+
+  EXPECT_EQ(storage->log().bounds(5).head, 2u);
+  EXPECT_EQ(storage->log().bounds(5).bytes(), 0u);
+  Commit change;
+  change.log.push_back({5, clock.now(), "three"});
+  ASSERT_TRUE(run(storage->commit(std::move(change))).has_value());
+  EXPECT_EQ(storage->log().bounds(5).bytes(), 5u);
+  const std::vector<LogEntry> entries = run(storage->log().read(5, 1, 10, 1'000)).value();
+  ASSERT_EQ(entries.size(), 3u);
+  EXPECT_EQ(entries[1].payload, "two");
+  EXPECT_EQ(entries[1].accepted_at, clock.now());
+  EXPECT_EQ(entries[2].payload, "three");
 }
 
 TEST_F(StorageFaults, DamagedRowIsReportedNotSkipped) {
