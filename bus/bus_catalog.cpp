@@ -149,6 +149,7 @@ Commit BusCatalog::commit_of(const BusKey& key, const BusPointer& before, const 
   }
   for (const OrphanedLane& lane : change.orphans)
     commit.catalog.push_back({lane_path(key.scope, lane.lane), encode(lane), std::nullopt});
+  commit.catalog.insert(commit.catalog.end(), change.documents.begin(), change.documents.end());
   return commit;
 }
 

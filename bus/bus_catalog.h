@@ -111,6 +111,17 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
   asio::awaitable<CatalogResult<void>> delete_rule(RuleKey key, bool force);
   asio::awaitable<CatalogResult<void>> set_rule_state(RuleKey key, RuleState state);
 
+  // ---- Rules of services of the daemon (bus_catalog_managed.cpp) ----
+
+  // Puts a managed rule and its one target, replacing what the rule was, in one commit with the documents that the
+  // service keeps about it. When one of these is no longer what the service takes it for, nothing happens, and the
+  // answer is kUnavailable. kConflict: a rule of this name is somebody else's.
+  asio::awaitable<CatalogResult<void>> put_managed_rule(RuleKey key, RuleSettings settings, TargetRecord target,
+                                                        Actor service, std::vector<CatalogWrite> documents);
+  // Erases it with its target, if there still is one of this service, in one commit with the documents.
+  asio::awaitable<CatalogResult<void>> erase_managed_rule(RuleKey key, std::string managed_by,
+                                                          std::vector<CatalogWrite> documents);
+
   // ---- Targets (bus_catalog_targets.cpp) ----
 
   // All or none: each target replaces the one of its id, or is added.
@@ -195,6 +206,7 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
     std::shared_ptr<RuleEntry> entry;  // of `rule` in `next`
     std::vector<QueueId> new_lanes;
     std::vector<OrphanedLane> orphans;
+    std::vector<CatalogWrite> documents;  // of the service whose rule it is: of the same commit
   };
 
   ScopeState& scope_state(const Scope& scope);
@@ -236,6 +248,7 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
   std::shared_ptr<RuleEntry> entry_of(const Scope& scope, std::string_view bus, RuleRecord record) const;
 
   CatalogResult<void> check_rule(const BusState& bus, std::string_view name, const RuleSettings& settings) const;
+  CatalogResult<void> check_pattern(const BusState& bus, std::string_view name, const std::string& pattern) const;
   CatalogResult<void> check_tags(const Tags& tags) const;
 
   Storage& storage_;

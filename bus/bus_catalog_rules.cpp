@@ -16,10 +16,6 @@ CatalogError managed_rule(std::string_view name) {
   return {conflict(std::string(name) + " is a managed rule."), CatalogError::kManagedRule};
 }
 
-CatalogError invalid_pattern(std::string_view reason) {
-  return {invalid("Event pattern is not valid. Reason: " + std::string(reason)), CatalogError::kInvalidEventPattern};
-}
-
 RuleSettings tidy(RuleSettings settings) {
   for (auto* text :
        {&settings.event_pattern, &settings.schedule_expression, &settings.description, &settings.role_arn}) {
@@ -39,20 +35,23 @@ CatalogResult<void> BusCatalog::check_rule(const BusState& bus, std::string_view
     return invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
   if (given(settings.schedule_expression) && !ScheduleExpression::parse(*settings.schedule_expression))
     return invalid("Parameter ScheduleExpression is not valid.");
-  const auto existing = bus.rules().find(name);
-  const bool is_new = existing == bus.rules().end();
+  const bool is_new = bus.rules().find(name) == bus.rules().end();
   if (is_new && bus.rules().size() >= limits_.rules_per_bus) return quota_exceeded();
   if (!given(settings.event_pattern)) return {};
-
   if (utf16_length(*settings.event_pattern) > limits_.event_pattern_characters)
     return invalid_pattern("The pattern is longer than " + std::to_string(limits_.event_pattern_characters) +
                            " characters.");
-  const auto pattern = rules::parse_event_pattern(*settings.event_pattern);
+  return check_pattern(bus, name, *settings.event_pattern);
+}
+
+CatalogResult<void> BusCatalog::check_pattern(const BusState& bus, std::string_view name,
+                                              const std::string& text) const {
+  const auto pattern = rules::parse_event_pattern(text);
   if (!pattern) return invalid_pattern(pattern.error().message);
-  if (rules::uses_wildcard(**pattern)) {
-    const std::size_t others = bus.wildcard_rules() - (!is_new && existing->second->uses_wildcard ? 1 : 0);
-    if (others >= limits_.wildcard_rules_per_bus) return quota_exceeded();
-  }
+  if (!rules::uses_wildcard(**pattern)) return {};
+  const auto existing = bus.rules().find(name);
+  const bool counted = existing != bus.rules().end() && existing->second->uses_wildcard;
+  if (bus.wildcard_rules() - (counted ? 1 : 0) >= limits_.wildcard_rules_per_bus) return quota_exceeded();
   return {};
 }
 

@@ -2,7 +2,7 @@
 //   bus   {version, name, description, kms, deadLetter, log, policy, createdAt, modifiedAt, tags}
 //   rule  {version, name, pattern, schedule, description, roleArn, state, createdBy, managedBy, createdAt,
 //   scheduledFrom, tags,
-//          targets: [{target: <AWS's Target>, lane}]}
+//          targets: [{target: <AWS's Target>, lane, archive}]}
 //   lane  {version, lane, ruleArn, target: <AWS's Target>, orphanedAt}
 // Times are milliseconds since 1970.
 
@@ -139,6 +139,7 @@ RuleRecord read_rule(const json::object& object) {
     TargetRecord record;
     record.target = decode_target(entry.as_object().at("target").as_object());
     record.lane = static_cast<QueueId>(number_of(entry.as_object(), "lane").value_or(0));
+    record.archive = static_cast<LogId>(number_of(entry.as_object(), "archive").value_or(0));
     std::string id = record.target.id;
     rule.targets.emplace(std::move(id), std::move(record));
   }
@@ -270,6 +271,7 @@ std::string encode(const RuleRecord& rule) {
     json::object entry;
     entry["target"] = encode_target(record.target);
     if (record.lane != 0) entry["lane"] = record.lane;
+    if (record.archive != 0) entry["archive"] = record.archive;
     targets.push_back(std::move(entry));
   }
   return json::serialize(object);

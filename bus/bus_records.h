@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "bus/input_transformer.h"
 #include "bus/scope.h"
+#include "storage/event_log.h"
 #include "storage/queue_store.h"
 
 #include <boost/json/object.hpp>
@@ -78,7 +79,8 @@ struct Target {
 
 struct TargetRecord {
   Target target;
-  QueueId lane = 0;  // the outbox lane in which its deliveries wait; 0: a local queue, written to directly
+  QueueId lane = 0;   // the outbox lane in which its deliveries wait; 0: a local queue or archive, written to directly
+  LogId archive = 0;  // of the target of an archive's managed rule: the log of the archive's events
 };
 
 enum class RuleState { kEnabled, kDisabled, kEnabledWithAllCloudTrailManagementEvents };

@@ -86,6 +86,11 @@ Result<CompiledTarget> compile_target(const Scope& bus_scope, const TargetRecord
   CompiledTarget compiled;
   compiled.id = target.id;
   compiled.arn = target.arn;
+  if (record.archive != 0) {  // keeps the event itself, whatever its InputTransformer says to those who list it
+    compiled.kind = CompiledTarget::kArchive;
+    compiled.archive = record.archive;
+    return compiled;
+  }
   TRY(compiled.input, compile_input(target.id, target.input));
   if (target.sqs) compiled.message_group_id = target.sqs->message_group_id.value_or("");
   if (target.dead_letter) compiled.dead_letter_arn = target.dead_letter->arn;

@@ -3,6 +3,7 @@
 #include "base/result.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace eventbus {
@@ -21,6 +22,10 @@ struct CatalogError : Error {
   CatalogError(Error error) : Error(std::move(error)) {}  // NOLINT(google-explicit-constructor): as in Result
   CatalogError(Error error, Reason why) : Error(std::move(error)), reason(why) {}
 };
+
+inline CatalogError invalid_pattern(std::string_view reason) {
+  return {invalid("Event pattern is not valid. Reason: " + std::string(reason)), CatalogError::kInvalidEventPattern};
+}
 
 template <typename T>
 using CatalogResult = Result<T, CatalogError>;

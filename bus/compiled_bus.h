@@ -4,6 +4,7 @@
 #include "bus/rule_table.h"
 #include "bus/scope.h"
 #include "rules-engine/rule_set.h"
+#include "storage/event_log.h"
 #include "storage/queue_store.h"
 
 #include <cstdint>
@@ -29,12 +30,14 @@ struct CompiledTarget {
     kQueue,     // an SQS queue of this daemon
     kBus,       // a bus of this daemon
     kLogGroup,  // a log group of this daemon
+    kArchive,   // an archive of this daemon: its managed rule's target
     kLane,      // anything else
   } kind = kLane;
   Scope local_scope;  // of what this daemon has: which one
   std::string local_name;
   bool other_region = false;  // of kQueue, and of kLogGroup another account too: AWS fails the delivery
-  QueueId lane = 0;           // of all but kQueue: the outbox lane in which deliveries wait
+  QueueId lane = 0;           // of all but kQueue and kArchive: the outbox lane in which deliveries wait
+  LogId archive = 0;          // of kArchive: the log of its events
 };
 
 struct CompiledRule {

@@ -31,6 +31,7 @@ void DeliveryPlanner::add_target(const CompiledBus& bus, const CompiledRule& rul
   invocation.target = &target;
   invocation.event = &event;
   if (target.kind == CompiledTarget::kBus) return forward(bus, std::move(invocation));
+  if (target.kind == CompiledTarget::kArchive) return keep_in_archive(std::move(invocation));
   RenderedInput rendered = render_input(target.input, event, RuleNames{rule.arn, rule.name});
   if (!rendered.valid) return fail(bus, std::move(invocation), invalid_json(), std::move(rendered.text));
   if (target.kind == CompiledTarget::kQueue) return enqueue(bus, std::move(invocation), std::move(rendered.text));
@@ -70,6 +71,14 @@ void DeliveryPlanner::append_to_log(const CompiledBus& bus, Invocation invocatio
   if (!entry) return fail(bus, std::move(invocation), std::move(entry.error()), std::move(kept));
   invocation.id = dependencies_.rng.uuid();
   plan.commit.log.push_back(std::move(*entry));
+  plan.invocations.push_back(std::move(invocation));
+}
+
+// Behaviour §16: the event as rules saw it, without its trace header.
+void DeliveryPlanner::keep_in_archive(Invocation invocation) {
+  const Event& event = *invocation.event;
+  invocation.id = dependencies_.rng.uuid();
+  plan.commit.log.push_back({invocation.target->archive, event.accepted_at, event.json});
   plan.invocations.push_back(std::move(invocation));
 }
 

@@ -29,7 +29,7 @@ struct DeliveryPlan {
     const Event* event = nullptr;
     std::string id = {};  // of the message or the delivery that it became
     enum Outcome {
-      kDelivered,  // a message of its queue, or an entry of its log group, is in the commit
+      kDelivered,  // a message of its queue, or an entry of its log group or archive, is in the commit
       kWaiting,    // a delivery in its lane is in the commit
       kForwarded,  // its bus has the event in this plan; or does not exist, and AWS drops the event
       kFailed,
@@ -87,6 +87,7 @@ class DeliveryPlanner {
   void add_target(const CompiledBus& bus, const CompiledRule& rule, const CompiledTarget& target, const Event& event);
   void enqueue(const CompiledBus& bus, Invocation invocation, std::string input);
   void append_to_log(const CompiledBus& bus, Invocation invocation, std::string input);
+  void keep_in_archive(Invocation invocation);
   void forward(const CompiledBus& bus, Invocation invocation);
   void add_to_lane(Invocation invocation, std::string input);
   void fail(const CompiledBus& bus, Invocation invocation, DeliveryFailure failure, std::string input);

@@ -28,9 +28,9 @@ namespace eventbus {
 class PublisherMetrics;
 
 // THE path: match → plan → commit. Takes accepted events, finds the rules they match, renders each target's input, and
-// makes all of it durable in one commit: messages of local SQS queues and entries of log groups directly, what rules
-// forward to other buses of this daemon with all that follows from it there, deliveries to other targets as entries of
-// their lanes, and failures that are known already as dead letters. Safe to call from any shard.
+// makes all of it durable in one commit: messages of local SQS queues, entries of log groups and archives directly,
+// what rules forward to other buses of this daemon with all that follows from it there, deliveries to other targets as
+// entries of their lanes, and failures that are known already as dead letters. Safe to call from any shard.
 class Publisher {
  public:
   struct Dependencies {
