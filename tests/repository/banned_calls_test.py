@@ -4,7 +4,7 @@ import re
 
 from tree import cpp_files, text
 
-PRODUCT = ("base/", "rules-engine/", "storage/", "bus/", "net/", "adapters/", "daemon/", "cli/")
+PRODUCT = ("base/", "rules-engine/", "storage/", "bus/", "net/", "adapters/", "daemon/", "cli/", "workers/")
 
 BANNED = {
     r"\b(system_clock|steady_clock|high_resolution_clock)::now\b": "time comes from Clock",

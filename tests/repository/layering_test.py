@@ -19,6 +19,7 @@ MAY_INCLUDE = {
     "adapters/aws": ["bus", "logs", "net", "rules-engine", "schemas", "storage", "base"],
     "cli": ["bus", "net", "rules-engine", "schemas", "base"],
     "daemon": ["adapters/aws", "bus", "logs", "net", "rules-engine", "schemas", "storage", "base"],
+    "workers/transcription": ["daemon", "adapters/aws", "net", "base"],
     "tests": None,
     "bench": None,
 }
@@ -31,8 +32,8 @@ FENCED = {
     "boost/beast": ("net/", "bench/"),
     "rocksdb/": ("storage/rocksdb/", "bench/"),
     "simdjson": ("rules-engine/", "bus/", "adapters/aws/", "bench/", "tests/"),
-    "prometheus/": ("daemon/", "bus/publisher_metrics", "bus/dispatcher_metrics", "adapters/aws/targets/forward_metrics", "tests/unit/daemon/", "tests/unit/bus/publisher_metrics"),
-    "CLI/": ("daemon/", "cli/", "tests/unit/daemon/", "bench/"),
+    "prometheus/": ("daemon/", "bus/publisher_metrics", "bus/dispatcher_metrics", "adapters/aws/targets/forward_metrics", "workers/", "tests/unit/daemon/", "tests/unit/bus/publisher_metrics"),
+    "CLI/": ("daemon/", "cli/", "workers/", "tests/unit/daemon/", "bench/"),
     "yaml-cpp/": ("daemon/", "tests/unit/daemon/"),
     "valijson/": ("tests/",),
 }
