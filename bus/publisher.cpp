@@ -75,6 +75,7 @@ asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) 
     wake_outbox(plan);
     count(plan);
     write_bus_log(events, plan);
+    show(events, plan);
     for (const DeliveryPlan::Dropped& dropped : plan.for_unknown_buses) report_unknown_bus(dropped);
     co_return Result<void>();
   }
@@ -164,6 +165,14 @@ void Publisher::write_bus_log(const std::vector<Addressed>& events, const Delive
     log.write(addressed.scope, addressed.bus, addressed.request_id, addressed.event, false);
   for (const DeliveryPlan::Forwarded& forwarded : plan.forwarded)
     log.write(forwarded.bus->scope, forwarded.bus->name, {}, forwarded.event, true);
+}
+
+void Publisher::show(const std::vector<Addressed>& events, const DeliveryPlan& plan) const {
+  if (!dependencies_.tap) return;
+  for (const Addressed& addressed : events)
+    dependencies_.tap->accepted(addressed.scope, addressed.bus, addressed.event);
+  for (const DeliveryPlan::Forwarded& forwarded : plan.forwarded)
+    dependencies_.tap->accepted(forwarded.bus->scope, forwarded.bus->name, forwarded.event);
 }
 
 void Publisher::count(const DeliveryPlan& plan) {

@@ -7,6 +7,7 @@
 #include "bus/compiled_bus.h"
 #include "bus/delivery_plan.h"
 #include "bus/event.h"
+#include "bus/event_tap.h"
 #include "bus/lane_listener.h"
 #include "bus/limits.h"
 #include "bus/log_group_directory.h"
@@ -45,6 +46,7 @@ class Publisher {
     LaneListener* outbox = nullptr;                 // told of deliveries put into lanes; may be null
     const LogGroupDirectory* log_groups = nullptr;  // null: there are none
     const BusLog* bus_log = nullptr;                // may be null
+    EventTap* tap = nullptr;                        // shown what was accepted; may be null
   };
   explicit Publisher(Dependencies dependencies);
   ~Publisher();
@@ -71,6 +73,7 @@ class Publisher {
   void wake_outbox(const DeliveryPlan& plan) const;
   void write_bus_log(const std::vector<Addressed>& events, const DeliveryPlan& plan) const;
   void write_refusal(const std::vector<Addressed>& events, const Error& error) const;
+  void show(const std::vector<Addressed>& events, const DeliveryPlan& plan) const;
   void count(const DeliveryPlan& plan);
   void report_failure(const DeliveryPlan::Invocation& failed, TimePoint now);
   void report_unknown_bus(const DeliveryPlan::Dropped& dropped);
