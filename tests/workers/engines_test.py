@@ -133,7 +133,8 @@ def test_exit_0_without_a_result_is_a_failure(story, machine, buckets):
     with whisper_cpp(story, machine, buckets, "--device", "cpu"):
         story.upload("uploads", "a.wav")
         [detail] = story.events(1)
-    assert detail["error"] == {"code": "EngineFailed", "message": "whisper-cpp: the engine wrote no transcript.json"}
+    assert detail["error"] == {"code": "EngineFailed", "message": "whisper-cpp: the engine wrote no transcript.json",
+                               "retryable": False}
 
 
 def test_a_missing_model_is_told(story, machine, buckets):
@@ -141,7 +142,7 @@ def test_a_missing_model_is_told(story, machine, buckets):
     with whisper_cpp(story, machine, buckets, "--device", "cpu", "--retry-delay", "0s"):
         story.upload("uploads", "a.wav")
         [detail] = story.events(1)
-    assert detail["error"] == {"code": "EngineFailed", "message": "whisper-cpp: exit 3"}
+    assert detail["error"] == {"code": "EngineFailed", "message": "whisper-cpp: exit 3", "retryable": True}
 
 
 def test_whisper_and_its_like(story, machine, buckets):

@@ -86,7 +86,7 @@ def test_a_job_that_keeps_failing_publishes_failed_once_and_ends_in_the_dead_let
         letters = until(lambda: story.dead.receive(wait=1))
         assert story.no_more_events() == 1
     assert detail["jobId"] == event_id and detail["status"] == "failed" and "transcriptLocation" not in detail
-    assert detail["error"] == {"code": "EngineFailed", "message": "command: exit 1: the engine has no ears"}
+    assert detail["error"] == {"code": "EngineFailed", "message": "command: exit 1: the engine has no ears", "retryable": True}
     assert json.loads(letters[0]["Body"])["id"] == event_id
     assert story.search.bodies() == []
 
@@ -135,7 +135,7 @@ def test_an_engine_that_takes_too_long_leaves_what_it_had(story, buckets):
     with worker(story, buckets, command, "--engine-timeout", "1s"):
         story.upload("uploads", "users/a.wav")
         [detail] = story.events(1)
-    assert detail["status"] == "partial" and detail["error"] == {"code": "EngineTimeout", "message": "command: not done in time"}
+    assert detail["status"] == "partial" and detail["error"] == {"code": "EngineTimeout", "message": "command: not done in time", "retryable": False}
 
 
 def test_a_job_longer_than_its_visibility_stays_its_own(story, buckets):

@@ -1,5 +1,6 @@
 #include "workers/transcription/completion.h"
 
+#include "workers/transcription/json_text.h"
 #include "workers/transcription/name_uuid.h"
 
 #include <boost/json/parse.hpp>
@@ -48,7 +49,7 @@ std::string readable(std::string_view text) {
 }
 
 json::object error_object(const JobFailure& failure) {
-  return {{"code", failure.code}, {"message", readable(failure.message)}};
+  return {{"code", failure.code}, {"message", readable(failure.message)}, {"retryable", failure.worth_retrying}};
 }
 
 }  // namespace
@@ -84,7 +85,7 @@ std::string json_transcript(const Job& job, const JobReport& report, const std::
   json::object transcript = to_whisper_json(report.transcript);
   transcript["language"] = report.language;
   document["transcript"] = std::move(transcript);
-  return json::serialize(document) + "\n";
+  return json_text(document) + "\n";
 }
 
 std::string text_transcript(const Transcript& transcript) {

@@ -1,10 +1,10 @@
 #include "workers/transcription/event_publisher.h"
 
+#include "workers/transcription/json_text.h"
 #include "workers/transcription/sqs_queue.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 
 #include <utility>
 
@@ -26,7 +26,7 @@ std::string text_of(const json::object& object, std::string_view name) {
 asio::awaitable<Result<std::string>> BusPublisher::publish(json::object detail) {
   json::object entry{{"Source", options_.source},
                      {"DetailType", "Transcription Completed"},
-                     {"Detail", json::serialize(detail)},
+                     {"Detail", json_text(detail)},
                      {"EventBusName", options_.bus}};
   const json::object input{{"Entries", json::array{std::move(entry)}}};
   const TimePoint deadline = client_->clock().now() + kCallTime;

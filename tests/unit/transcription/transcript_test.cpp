@@ -1,6 +1,7 @@
 #include "workers/transcription/transcript.h"
 
 #include "workers/transcription/completion.h"
+#include "workers/transcription/json_text.h"
 
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
@@ -133,6 +134,15 @@ TEST(FailedDetail, IsAlwaysTextThatAnEventCanCarry) {
   const auto cut = failed_detail(job, hopeless(kEngineFailed, long_message), TimePoint());
   EXPECT_EQ(cut.at("error").at("message").as_string(), long_message.substr(0, 1'000));
   EXPECT_EQ(cut.at("status").as_string(), "failed");
+}
+
+TEST(JsonText, WritesNumbersAsPeopleDo) {
+  const json::value value = {{"a", 6.35},  {"b", 2.0}, {"c", 0.0005},
+                             {"d", -1e21}, {"e", 7},   {"f", {1.5, nullptr, "x\"y", json::object()}}};
+  EXPECT_EQ(json_text(value),
+            R"({"a":6.35,"b":2.0,"c":0.0005,"d":-1000000000000000000000.0,"e":7,"f":[1.5,null,"x\"y",{}]})");
+  EXPECT_EQ(json_text(json::parse(json_text(value))), json_text(value));
+  EXPECT_EQ(json_text(json::array()), "[]");
 }
 
 }  // namespace
