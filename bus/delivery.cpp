@@ -5,7 +5,7 @@
 //   tag      = OCTET                  ; see Tag; each at most once
 //   length   = varint                 ; base 128, low group first, high bit = more follows
 //
-// Texts are UTF-8 as they are; accepted_at is a varint of milliseconds since 1970; hops is a byte of bits. A field that
+// Texts are UTF-8 as they are; times are varints of milliseconds since 1970; hops is a byte of bits. A field that
 // is empty is left out. A reader skips tags it does not know, so that later versions may add fields and be read by
 // earlier ones.
 
@@ -32,6 +32,7 @@ enum Tag : char {
   kInput = 8,
   kEvent = 9,
   kHops = 10,
+  kScheduledAt = 11,
 };
 
 constexpr unsigned char kHopWithinRegion = 1, kHopBetweenRegions = 2;
@@ -53,13 +54,23 @@ Hops decode_hops(std::string_view content) {
   return {(bits & kHopWithinRegion) != 0, (bits & kHopBetweenRegions) != 0};
 }
 
+std::string encode_time(TimePoint time) {
+  std::string text;
+  append_varint(text, static_cast<std::uint64_t>(time.time_since_epoch().count()));
+  return text;
+}
+
+std::optional<TimePoint> decode_time(std::string_view content) {
+  const std::optional<std::uint64_t> time = take_varint(content);
+  if (!time) return std::nullopt;
+  return TimePoint(Duration(static_cast<std::int64_t>(*time)));
+}
+
 Error broken() { return internal("A stored delivery cannot be read: its bytes are damaged."); }
 
 }  // namespace
 
 std::string Delivery::encode() const {
-  std::string time;
-  append_varint(time, static_cast<std::uint64_t>(accepted_at.time_since_epoch().count()));
   std::string out;
   out.reserve(128 + event_id.size() + rule_arn.size() + target_id.size() + target_arn.size() + trace_header.size() +
               input.size() + event.size());
@@ -69,11 +80,12 @@ std::string Delivery::encode() const {
   append_field(out, kTargetId, target_id);
   append_field(out, kTargetArn, target_arn);
   if (dead_letter_arn) append_field(out, kDeadLetterArn, *dead_letter_arn);
-  append_field(out, kAcceptedAt, time);
+  append_field(out, kAcceptedAt, encode_time(accepted_at));
   append_field(out, kTraceHeader, trace_header);
   append_field(out, kInput, input);
   append_field(out, kEvent, event);
   if (hops != Hops{}) append_field(out, kHops, std::string(1, hop_bits(hops)));
+  if (scheduled_at) append_field(out, kScheduledAt, encode_time(*scheduled_at));
   return out;
 }
 
@@ -105,11 +117,15 @@ Result<Delivery> Delivery::decode(std::string_view bytes) {
         delivery.dead_letter_arn = content;
         break;
       case kAcceptedAt: {
-        const std::optional<std::uint64_t> time = take_varint(content);
+        const std::optional<TimePoint> time = decode_time(content);
         if (!time) return broken();
-        delivery.accepted_at = TimePoint(Duration(static_cast<std::int64_t>(*time)));
+        delivery.accepted_at = *time;
         break;
       }
+      case kScheduledAt:
+        delivery.scheduled_at = decode_time(content);
+        if (!delivery.scheduled_at) return broken();
+        break;
       case kTraceHeader:
         delivery.trace_header = content;
         break;

@@ -10,10 +10,11 @@
 
 namespace eventbus {
 
-// One event on its way to one target, as it waits in the target's outbox lane. Self-contained: a retry looks nothing
-// up, and replacing or deleting the rule changes nothing about deliveries already made (behaviour §14).
+// One event, or one occurrence of a schedule, on its way to one target, as it waits in the target's outbox lane.
+// Self-contained: a retry looks nothing up, and replacing or deleting the rule changes nothing about deliveries already
+// made (behaviour §14).
 struct Delivery {
-  std::string event_id;
+  std::string event_id;  // of a schedule's: the execution id
   std::string rule_arn, target_id, target_arn;
   std::optional<std::string> dead_letter_arn;
   TimePoint accepted_at;     // age counts from here
@@ -22,6 +23,8 @@ struct Delivery {
   std::string input;         // what the target is given
   // The event itself where it is not the input: dynamic parameters read it (behaviour §9). Empty = same as `input`.
   std::string event;
+  // Of a schedule's occurrence: when it was due; `rule_arn` is the schedule's then.
+  std::optional<TimePoint> scheduled_at;
 
   const std::string& original_event() const { return event.empty() ? input : event; }
 

@@ -1,6 +1,7 @@
 #include "base/log_value.h"
 #include "bus/lane_runner.h"
 #include "bus/lane_runner_parts.h"
+#include "bus/schedule_invocation.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -185,7 +186,10 @@ void LaneRunner::add_dead_letter(const Call& call, const Held& held, const Deliv
   if (delivery.dead_letter_arn) {
     letter.queue =
         dead_letter_queue(context_.queues, context_.limits, call.target->bus_scope.region, *delivery.dead_letter_arn);
-    if (letter.queue && can_take_dead_letter(*letter.queue, delivery.input))
+    if (letter.queue && delivery.scheduled_at && !letter.queue->fifo)
+      letter.message =
+          make_schedule_dead_letter(*letter.queue, delivery, failure, context_.clock.now(), context_.rng, retries);
+    else if (letter.queue && !delivery.scheduled_at && can_take_dead_letter(*letter.queue, delivery.input))
       letter.message = make_dead_letter(*letter.queue, delivery.rule_arn, delivery.target_arn, failure, delivery.input,
                                         delivery.trace_header, context_.clock.now(), context_.rng, retries);
   }

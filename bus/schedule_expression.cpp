@@ -191,17 +191,41 @@ std::optional<ScheduleExpression::Cron> parse_cron(std::string_view text) {
   return cron;
 }
 
-std::optional<ScheduleExpression::Rate> parse_rate(std::string_view text) {
+std::optional<ScheduleExpression::Rate> parse_rate(std::string_view text, ScheduleExpression::Dialect dialect) {
   const std::optional<int> count = take_number(text);
   if (!count || *count == 0) return std::nullopt;
   constexpr std::array<std::pair<std::string_view, int>, 3> kUnits = {{{" minute", 1}, {" hour", 60}, {" day", 1'440}}};
   for (const auto& [unit, minutes] : kUnits) {
     if (!text.starts_with(unit)) continue;
-    const std::string_view plural = *count == 1 ? "" : "s";
-    if (text.substr(unit.size()) != plural) return std::nullopt;
+    const std::string_view ending = text.substr(unit.size());
+    const bool agrees = ending == (*count == 1 ? "" : "s");
+    const bool may_disagree = dialect == ScheduleExpression::Dialect::kSchedule && (ending.empty() || ending == "s");
+    if (!agrees && !may_disagree) return std::nullopt;
     return ScheduleExpression::Rate{std::chrono::minutes(std::int64_t{*count} * minutes)};
   }
   return std::nullopt;
+}
+
+// yyyy-mm-ddThh:mm:ss, every digit of it.
+std::optional<ScheduleExpression::At> parse_at(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00";
+  if (text.size() != kShape.size()) return std::nullopt;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (kShape[i] == '0' ? !digit : text[i] != kShape[i]) return std::nullopt;
+  }
+  const auto number = [&](std::size_t from, std::size_t length) {
+    int value = 0;
+    std::from_chars(text.data() + from, text.data() + from + length, value);
+    return value;
+  };
+  const std::chrono::year_month_day date(std::chrono::year(number(0, 4)),
+                                         std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                         std::chrono::day(static_cast<unsigned>(number(8, 2))));
+  const int hour = number(11, 2), minute = number(14, 2), second = number(17, 2);
+  if (!date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return ScheduleExpression::At{std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+                                std::chrono::seconds(second)};
 }
 
 // The text between "name(" and the closing ")".
@@ -214,11 +238,13 @@ std::optional<std::string_view> call_argument(std::string_view text, std::string
 
 }  // namespace
 
-std::optional<ScheduleExpression> ScheduleExpression::parse(std::string_view text) {
+std::optional<ScheduleExpression> ScheduleExpression::parse(std::string_view text, Dialect dialect) {
   if (const auto argument = call_argument(text, "rate(")) {
-    if (const std::optional<Rate> rate = parse_rate(*argument)) return ScheduleExpression(*rate);
+    if (const std::optional<Rate> rate = parse_rate(*argument, dialect)) return ScheduleExpression(*rate);
   } else if (const auto fields = call_argument(text, "cron(")) {
     if (std::optional<Cron> cron = parse_cron(*fields)) return ScheduleExpression(*std::move(cron));
+  } else if (const auto time = call_argument(text, "at("); time && dialect == Dialect::kSchedule) {
+    if (const std::optional<At> at = parse_at(*time)) return ScheduleExpression(*at);
   }
   return std::nullopt;
 }

@@ -8,13 +8,20 @@
 
 namespace eventbus {
 
-// What a rule's ScheduleExpression says (behaviour §17). Parsing is pure and as tolerant as AWS's: "33x" is 33, TUESDAY
-// is TUE, ranges wrap; and as strict: one space, lower case, no padding.
+// What the ScheduleExpression of a rule (behaviour §17) or of a schedule says. Parsing is pure and as tolerant as
+// AWS's: "33x" is 33, TUESDAY is TUE, ranges wrap; and as strict: one space, lower case, no padding.
 //   rate(5 minutes)            cron(0/15 8-17 ? * MON-FRI *)          cron(0 18 LW * ? *)
+// Schedules know one more, and take any unit with any number:
+//   at(2026-11-24T09:30:00)    rate(1 hours)
 class ScheduleExpression {
  public:
   struct Rate {
     std::chrono::minutes interval{0};
+  };
+
+  // A civil time, in whatever zone the schedule has.
+  struct At {
+    std::chrono::sys_seconds time;
   };
 
   // One comma-separated part of a cron field.
@@ -39,16 +46,19 @@ class ScheduleExpression {
     std::optional<CronField> days_of_month, days_of_week;  // exactly one has a value: the other one is '?'
   };
 
-  // nullopt for everything that AWS refuses with "Parameter ScheduleExpression is not valid."
-  static std::optional<ScheduleExpression> parse(std::string_view text);
+  enum class Dialect { kRule, kSchedule };
+  // nullopt for everything that AWS refuses with "Parameter ScheduleExpression is not valid.", of schedules with
+  // "Invalid Schedule Expression …".
+  static std::optional<ScheduleExpression> parse(std::string_view text, Dialect dialect = Dialect::kRule);
 
   const Rate* rate() const { return std::get_if<Rate>(&schedule_); }
   const Cron* cron() const { return std::get_if<Cron>(&schedule_); }
+  const At* at() const { return std::get_if<At>(&schedule_); }
 
  private:
-  explicit ScheduleExpression(std::variant<Rate, Cron> schedule) : schedule_(std::move(schedule)) {}
+  explicit ScheduleExpression(std::variant<Rate, Cron, At> schedule) : schedule_(std::move(schedule)) {}
 
-  std::variant<Rate, Cron> schedule_;
+  std::variant<Rate, Cron, At> schedule_;
 };
 
 }  // namespace eventbus

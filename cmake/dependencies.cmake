@@ -14,6 +14,7 @@ pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
 find_package(CLI11 REQUIRED)
 find_package(yaml-cpp REQUIRED)
+find_package(absl REQUIRED)
 
 # Asio as every target of ours uses it: header-only Boost.Asio with the deprecated parts off.
 add_library(eventbus_asio INTERFACE)

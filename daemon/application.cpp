@@ -152,6 +152,8 @@ Result<void> Application::load() {
   TRY_VOID(parts_->logs.load());
   TRY_VOID(parts_->catalog.load());
   TRY_VOID(parts_->connections.load());
+  TRY_VOID(parts_->schedules.load());
+  TRY_VOID(parts_->schedule_lanes.load());
   std::optional<CatalogResult<void>> lanes;
   run_to_its_end(io_, give_lanes_into(lanes, parts_->catalog));
   if (!*lanes) return Error(lanes->error());
@@ -177,6 +179,8 @@ Result<void> Application::start_background_work() {
   parts_->background.spawn("expiry of messages", parts_->queues.run_expiry());
   parts_->background.spawn("expiry of log events", parts_->logs.run_housekeeping());
   parts_->background.spawn("scheduled rules", parts_->scheduler.run());
+  parts_->background.spawn("schedules", parts_->schedule_runner.run());
+  parts_->background.spawn("lanes of schedules", parts_->schedule_runner.run_housekeeping());
   parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock_, log_));
   parts_->background.spawn("lanes without a delivery", parts_->dispatcher.run_housekeeping());
   parts_->authorizer.start();
@@ -189,7 +193,9 @@ void Application::start_delivery() {
   std::vector<asio::any_io_executor> executors;
   for (const auto& shard : parts_->shards) executors.push_back(shard->executor());
   for (const auto& executor : executors) asio::co_spawn(executor, parts_->http_client->keep_tidy(), asio::detached);
-  parts_->dispatcher.start(executors, parts_->catalog.lanes());
+  std::vector<QueueId> lanes = parts_->catalog.lanes();
+  std::ranges::copy(parts_->schedule_lanes.lanes(), std::back_inserter(lanes));
+  parts_->dispatcher.start(executors, lanes);
 }
 
 Result<void> Application::listen() {

@@ -3,6 +3,7 @@
 #include "adapters/aws/events/events_service.h"
 #include "adapters/aws/events/operations.h"
 #include "adapters/aws/logs/logs_service.h"
+#include "adapters/aws/scheduler/scheduler_service.h"
 #include "adapters/aws/sqs/sqs_api.h"
 #include "adapters/aws/sts/sts_service.h"
 #include "adapters/aws/targets/api_destination_target.h"
@@ -10,6 +11,7 @@
 #include "adapters/aws/targets/http_target.h"
 #include "adapters/aws/targets/lambda_target.h"
 #include "adapters/aws/targets/log_group_target.h"
+#include "adapters/aws/targets/universal_target.h"
 #include "daemon/backup_command.h"
 #include "daemon/discard_lane_command.h"
 #include "daemon/dlq_commands.h"
@@ -47,6 +49,13 @@ void add_operations(std::vector<RequestMetrics::Operation>& known, std::string s
   }
 }
 
+// Of all services that are called by method and path.
+std::vector<aws::RestRoute> rest_routes() {
+  std::vector<aws::RestRoute> all;
+  std::ranges::move(aws::routes_of("scheduler", aws::scheduler_operations()), std::back_inserter(all));
+  return all;
+}
+
 std::vector<RequestMetrics::Operation> known_operations() {
   std::vector<RequestMetrics::Operation> known;
   add_operations(known, "events", "AWSEvents", aws::events_operations());
@@ -55,6 +64,8 @@ std::vector<RequestMetrics::Operation> known_operations() {
   for (const auto& operation : aws::sqs_operations())
     known.push_back({std::string(operation.name), "sqs", std::string(operation.name)});
   known.push_back({"GetCallerIdentity", "sts", "GetCallerIdentity"});
+  for (const aws::RestRoute& route : rest_routes())
+    known.push_back({aws::metric_name(route), std::string(route.service), std::string(route.operation)});
   return known;
 }
 
@@ -81,6 +92,10 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
           around.log, [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; }),
       connections(*storage, around.clock, around.rng, around.config.connection_limits,
                   load_secret_keys(around.config, around.log), around.log),
+      schedules({*storage, around.clock, around.rng, around.log}, ScheduleLimits()),
+      schedule_metrics([this] { return schedules.size(); }),
+      schedule_lanes(*storage, around.clock),
+      all_lanes(catalog, schedule_lanes),
       bus_log(catalog, around.clock,
               [this](std::string_view line) {
                 if (event_log_file)
@@ -95,12 +110,16 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       authorizer(connections, tokens, around.clock,
                  [this](asio::awaitable<void> task) { background.spawn("authorizing a connection", std::move(task)); }),
       targets(target_factories()),
-      dispatcher(
-          {*storage, catalog, queues, targets, around.clock, around.rng, around.config.limits, around.log, &bus_log},
-          around.config.retry),
+      all_targets(targets),
+      dispatcher({*storage, all_lanes, queues, all_targets, around.clock, around.rng, around.config.limits, around.log,
+                  &bus_log},
+                 around.config.retry),
       publisher({catalog, queues, *storage, around.clock, around.rng, around.config.limits, publisher_metrics,
                  around.log, &dispatcher, &logs, &bus_log}),
       scheduler({catalog, publisher, around.clock, around.rng, around.log}),
+      schedule_runner({schedules, schedule_lanes, queues, dispatcher,
+                       [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; },
+                       around.config.limits, around.clock, around.rng, schedule_metrics, around.log}),
       inbound_keys(make_inbound_keys(around.config, around.clock, around.log)),
       gateway(services(), {.default_account = around.config.account,
                            .default_region = around.config.region,
@@ -111,7 +130,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       state_metrics({*storage, storage->queues(), queues, catalog, around.config.limits, around.clock,
                      [this] { return open_connections(); }, around.clock.now()}),
       admin({around.config, around.readiness, *storage, [this] { return metrics_text(); }, admin_commands()}),
-      front(admin, gateway.handler(), authenticator(), request_metrics, around.log) {}
+      front(admin, gateway.handler(), authenticator(), rest_routes(), request_metrics, around.log) {}
 
 aws::RequestAuthenticator* ApplicationParts::authenticator() {
   return inbound_keys ? &inbound_keys->authenticator() : nullptr;
@@ -127,6 +146,7 @@ std::vector<std::unique_ptr<aws::Service>> ApplicationParts::services() {
   all.push_back(aws::make_sqs_service({queues, messages, moves}));
   all.push_back(aws::make_sts_service());
   all.push_back(aws::make_logs_service({logs, log_events}));
+  all.push_back(aws::make_scheduler_service({schedules, around.clock}));
   return all;
 }
 
@@ -162,6 +182,8 @@ std::vector<std::unique_ptr<aws::TargetFactory>> ApplicationParts::target_factor
   all.push_back(aws::make_log_group_targets({logs, *storage, around.clock, around.rng}));
   all.push_back(aws::make_lambda_target_factory(
       {*http_client, around.clock, around.config.lambda_endpoint, around.config.lambda_timeout}));
+  all.push_back(aws::make_universal_targets(
+      [this](net::Request request) { return gateway.trusted_handler()(std::move(request)); }));
   all.push_back(aws::make_http_target_factory({*http_client, around.clock, around.config.limits}));
   return all;
 }
@@ -169,7 +191,8 @@ std::vector<std::unique_ptr<aws::TargetFactory>> ApplicationParts::target_factor
 std::string ApplicationParts::metrics_text() const {
   std::vector<prometheus::MetricFamily> families;
   for (const prometheus::Collectable* source : std::initializer_list<const prometheus::Collectable*>{
-           &publisher_metrics, &request_metrics, &state_metrics, &dispatcher.metrics(), &forward_metrics}) {
+           &publisher_metrics, &request_metrics, &state_metrics, &dispatcher.metrics(), &forward_metrics,
+           &schedule_metrics}) {
     std::ranges::move(source->Collect(), std::back_inserter(families));
   }
   std::ostringstream text;

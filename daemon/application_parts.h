@@ -5,6 +5,7 @@
 #include "adapters/aws/targets/connection_authorizer.h"
 #include "adapters/aws/targets/forward_factory.h"
 #include "adapters/aws/targets/oauth_tokens.h"
+#include "adapters/aws/targets/schedule_targets.h"
 #include "adapters/aws/targets/target_directory.h"
 #include "base/clock.h"
 #include "base/rng.h"
@@ -19,6 +20,10 @@
 #include "bus/queue_messages.h"
 #include "bus/queue_service.h"
 #include "bus/rule_scheduler.h"
+#include "bus/schedule_catalog.h"
+#include "bus/schedule_lanes.h"
+#include "bus/schedule_metrics.h"
+#include "bus/schedule_runner.h"
 #include "daemon/admin_api.h"
 #include "daemon/background.h"
 #include "daemon/config.h"
@@ -87,6 +92,10 @@ struct ApplicationParts {
   LogEvents log_events;
   BusCatalog catalog;
   ConnectionCatalog connections;
+  ScheduleCatalog schedules;
+  ScheduleMetrics schedule_metrics;
+  ScheduleLanes schedule_lanes;
+  JoinedLanes all_lanes;
   std::unique_ptr<EventLogFile> event_log_file;  // null: the daemon's log
   BusLog bus_log;
   Background background;
@@ -95,9 +104,11 @@ struct ApplicationParts {
   aws::OAuthTokens tokens;
   aws::ConnectionAuthorizer authorizer;
   aws::TargetDirectory targets;
+  aws::ScheduleTargets all_targets;
   Dispatcher dispatcher;
   Publisher publisher;
   RuleScheduler scheduler;
+  ScheduleRunner schedule_runner;
 
   std::unique_ptr<InboundKeys> inbound_keys;  // nullptr: whoever reaches the port is believed
   aws::Gateway gateway;

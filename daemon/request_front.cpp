@@ -1,5 +1,6 @@
 #include "daemon/request_front.h"
 
+#include "adapters/aws/credential_scope.h"
 #include "adapters/aws/query_protocol.h"
 #include "base/log_value.h"
 #include "base/stopwatch.h"
@@ -12,20 +13,23 @@
 namespace eventbus {
 namespace {
 
-// The operation that the client calls, in either protocol.
-RequestMetrics::Call& call_of(RequestMetrics& metrics, const net::Request& request) {
-  const std::string_view target = request.header("x-amz-target");
-  if (!target.empty()) return metrics.call(target);
-  const std::optional<std::string> action = aws::query_action(request);
-  return action ? metrics.call(*action) : metrics.unknown();
-}
-
 // "127.0.0.1:53412", "[::1]:53412", and IPv4 as IPv6 sockets see it.
 bool from_this_machine(std::string_view peer) {
   return peer.starts_with("127.") || peer.starts_with("[::1]:") || peer.starts_with("[::ffff:127.");
 }
 
 }  // namespace
+
+// The operation that the client calls, in any protocol.
+RequestMetrics::Call& RequestFront::call_of(const net::Request& request) {
+  const std::string_view target = request.header("x-amz-target");
+  if (!target.empty()) return metrics_.call(target);
+  if (const std::optional<std::string> action = aws::query_action(request)) return metrics_.call(*action);
+  const auto scope = aws::credential_scope_of(request);
+  const bool is_signed = scope && scope->has_value();
+  const auto match = aws::find_route(rest_, is_signed ? std::string_view((*scope)->service) : "", request);
+  return match ? metrics_.call(aws::metric_name(rest_[match->index])) : metrics_.unknown();
+}
 
 net::Handler RequestFront::handler() {
   return [this](net::Request request) { return answer(std::move(request)); };
@@ -52,7 +56,7 @@ asio::awaitable<net::Response> RequestFront::answer(net::Request request) {
     co_return co_await (*command)(std::move(request));
   }
   const Stopwatch stopwatch;
-  RequestMetrics::Call& call = call_of(metrics_, request);
+  RequestMetrics::Call& call = call_of(request);
   const RequestMetrics::Call::UnderWay under_way(call);
   const bool logged = log_.should_log(spdlog::level::debug);
   std::string peer;

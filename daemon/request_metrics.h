@@ -24,7 +24,9 @@ namespace eventbus {
 class RequestMetrics final : public prometheus::Collectable {
  public:
   struct Operation {
-    std::string call;  // as requests name it: "AWSEvents.PutEvents" in X-Amz-Target, "SendMessage" as a Query action
+    // As requests name it: "AWSEvents.PutEvents" in X-Amz-Target, "SendMessage" as a Query action, and of REST services
+    // "scheduler/GetSchedule" (aws::metric_name).
+    std::string call;
     std::string service, name;
   };
   // What several protocols call differently is one operation.
@@ -54,7 +56,8 @@ class RequestMetrics final : public prometheus::Collectable {
    private:
     friend class RequestMetrics;
     // The statuses that are told apart; the last slot is for all others.
-    static constexpr std::array<unsigned, 11> kStatuses = {200, 400, 403, 404, 405, 408, 413, 431, 500, 501, 503};
+    static constexpr std::array<unsigned, 20> kStatuses = {200, 201, 202, 204, 400, 401, 402, 403, 404, 405,
+                                                           408, 409, 410, 412, 413, 429, 431, 500, 501, 503};
 
     std::string service_, operation_;
     std::array<std::atomic<std::uint64_t>, kStatuses.size() + 1> by_status_{};

@@ -4,6 +4,7 @@
 #include "adapters/aws/events/operations.h"
 #include "adapters/aws/logs/logs_service.h"
 #include "adapters/aws/operation.h"
+#include "adapters/aws/scheduler/scheduler_service.h"
 #include "adapters/aws/sqs/sqs_api.h"
 #include "adapters/aws/sts/sts_service.h"
 
@@ -14,9 +15,10 @@
 namespace eventbus::aws {
 namespace {
 
-template <typename Api>
-void print(std::string_view service, std::span<const Operation<Api>> operations) {
-  for (const Operation<Api>& operation : operations)
+// Rows of any kind of table: Operation, RestOperation.
+template <typename Row>
+void print(std::string_view service, std::span<const Row> operations) {
+  for (const Row& operation : operations)
     std::cout << service << ' ' << operation.name << ' ' << (operation.implemented() ? "yes" : "no") << '\n';
 }
 
@@ -27,6 +29,7 @@ int main() {
   using namespace eventbus::aws;
   print("events", events_operations());
   print("logs", logs_operations());
+  print("scheduler", scheduler_operations());
   print("sqs", sqs_operations());
   print("sts", sts_operations());
   return 0;

@@ -1,0 +1,84 @@
+#pragma once
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "bus/lane_directory.h"
+#include "bus/schedule_records.h"
+#include "storage/storage.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace eventbus {
+
+// The outbox lanes of schedules: one for each target, as schedules define it, that anything has been fired at lately.
+// Schedules with the same target (its ARN, role, parameters and retry policy) share a lane; input, message group and
+// dead-letter queue travel with each delivery. So a dead target holds up nobody but its own schedules, ten thousand
+// schedules of one function need one lane, and what waits is delivered whatever becomes of its schedule.
+//
+// A lane is made in the commit that first needs it, and dropped when it has been empty for kKeptEmpty. Safe to call
+// from any thread, prepare() and settle() from one at a time.
+//
+// Stored documents: schedule-lane/<account>/<region>/<lane>   {"version":1,"lane":…,"target":<AWS's Target>}
+class ScheduleLanes final : public LaneDirectory {
+ public:
+  static constexpr Duration kKeptEmpty = std::chrono::minutes(10);
+
+  ScheduleLanes(Storage& storage, Clock& clock) : storage_(storage), clock_(clock) {}
+
+  Result<void> load();
+
+  // The lane of a target; adds it to the commit if there is none yet. Then settle() says what came of the commit.
+  QueueId prepare(const Scope& scope, const Target& target, Commit& commit);
+  void settle(bool committed);
+
+  std::vector<QueueId> lanes() const;
+  // Ends what is empty and has been unused for long. kUnavailable.
+  asio::awaitable<Result<void>> drop_idle();
+
+  std::shared_ptr<const LaneTarget> lane(QueueId lane) const override;
+  LogConfig log_config(const Scope&, std::string_view) const override { return {}; }
+
+ private:
+  struct Lane {
+    std::shared_ptr<const LaneTarget> target;
+    std::string definition;
+    TimePoint used_at;
+    bool pending = false;  // its commit is under way
+  };
+  using Definition = std::pair<Scope, std::string>;
+
+  void add(Scope scope, Target target, QueueId id, bool pending);  // under mutex_
+
+  Storage& storage_;
+  Clock& clock_;
+  mutable std::mutex mutex_;
+  std::map<QueueId, Lane> lanes_;                // under mutex_
+  std::map<Definition, QueueId> by_definition_;  // under mutex_
+};
+
+// The lanes of rules and those of schedules as one directory.
+class JoinedLanes final : public LaneDirectory {
+ public:
+  JoinedLanes(const LaneDirectory& of_rules, const LaneDirectory& of_schedules)
+      : of_rules_(of_rules), of_schedules_(of_schedules) {}
+
+  std::shared_ptr<const LaneTarget> lane(QueueId lane) const override {
+    if (std::shared_ptr<const LaneTarget> found = of_rules_.lane(lane)) return found;
+    return of_schedules_.lane(lane);
+  }
+  LogConfig log_config(const Scope& scope, std::string_view bus) const override {
+    return of_rules_.log_config(scope, bus);
+  }
+
+ private:
+  const LaneDirectory& of_rules_;
+  const LaneDirectory& of_schedules_;
+};
+
+}  // namespace eventbus
