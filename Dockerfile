@@ -19,10 +19,10 @@ RUN mkdir -p /out/bin && for program in eventbusd eventbusctl; do strip --strip-
  && ldd /out/bin/* | sed -n 's|.*=> /.*/\([^/ ]*/[^/ ]*\) .*|*/\1|p' >/out/libraries \
  && xargs -a /out/libraries dpkg-query -S >/out/owners && cut -d: -f1 /out/owners | sort -u >/out/packages && test -s /out/packages
 
-# Of the documentation the licences stay; Boost's packages hold the same 2 MB of them each.
+# Time zones of schedules come from tzdata, which Debian's image has today and is asked for all the same. Of the documentation the licences stay; Boost's packages hold the same 2 MB of them each.
 FROM debian:bookworm-slim
 COPY --from=build /out/packages /tmp/packages
-RUN apt-get update && xargs -a /tmp/packages apt-get install -y --no-install-recommends \
+RUN apt-get update && xargs -a /tmp/packages apt-get install -y --no-install-recommends tzdata \
  && find /usr/share/doc -type f ! -name copyright -delete \
  && set -- /usr/share/doc/libboost-*/copyright \
  && for other; do [ "$1" -ef "$other" ] || ! cmp -s "$1" "$other" || ln -f "$1" "$other"; done \
