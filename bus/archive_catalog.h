@@ -4,8 +4,10 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "bus/archive_records.h"
+#include "bus/archive_zones.h"
 #include "bus/bus_catalog.h"
 #include "bus/catalog_error.h"
+#include "bus/limits.h"
 #include "bus/log_ids.h"
 #include "storage/storage.h"
 
@@ -17,13 +19,13 @@
 #include <optional>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
-namespace spdlog {
-class logger;
-}
-
 namespace eventbus {
+
+// Where the catalog keeps which logs are to be emptied.
+inline constexpr std::string_view kGoneArchiveKeys = "archive-gone/";
 
 // Which archives there are (behaviour §16). An archive is a document, two logs, and a managed rule of its bus, which is
 // matched with all other rules and whose target puts the event into the archive's log, in the commit of the PutEvents
@@ -37,10 +39,19 @@ namespace eventbus {
 //
 // Stored documents (formats: bus/archive_records.cpp):
 //   archive/<account>/<region>/<name>
-//   archive-gone/<log>                  a log of an archive that is gone, until its space is given back
+//   archive-gone/<log>   a log of an archive that is gone, until it is emptied: since when, in milliseconds since 1970
 class ArchiveCatalog {
  public:
-  ArchiveCatalog(Storage& storage, LogIds& ids, BusCatalog& buses, Clock& clock, Rng& rng, spdlog::logger& log);
+  struct Dependencies {
+    Storage& storage;
+    LogIds& log_ids;
+    BusCatalog& buses;
+    ArchiveZones& zones;
+    Clock& clock;
+    Rng& rng;
+    const Limits& limits;
+  };
+  explicit ArchiveCatalog(Dependencies dependencies);
   ~ArchiveCatalog();
 
   // Reads everything stored. Called once, after BusCatalog::load. kInternal names the document that cannot be read.
@@ -78,10 +89,6 @@ class ArchiveCatalog {
   // With its events and its managed rule. Costs the same however much it holds.
   asio::awaitable<CatalogResult<void>> remove(ArchiveKey key);
 
-  // Gives back the space of what has expired, and of archives that are gone: whole ranges, not event by event. The
-  // daemon calls it every minute (ArchiveKeeper).
-  asio::awaitable<Result<void>> keep_house();
-
  private:
   struct ScopeState {
     AsyncMutex mutation;                                      // held by the one mutation in progress
@@ -89,13 +96,12 @@ class ArchiveCatalog {
   };
 
   ScopeState& scope_state(const Scope& scope);
+  CatalogResult<void> check(const ArchiveSettings& settings) const;
+  // Document and managed rule, in one commit. `before` is null for a new archive.
+  asio::awaitable<CatalogResult<ArchivePtr>> put(ArchivePtr before, std::shared_ptr<Archive> next, std::string account);
+  void reread(const ArchiveKey& key);
 
-  Storage& storage_;
-  LogIds& ids_;
-  BusCatalog& buses_;
-  Clock& clock_;
-  Rng& rng_;
-  spdlog::logger& log_;
+  const Dependencies dependencies_;
 
   mutable std::shared_mutex mutex_;
   std::map<Scope, std::unique_ptr<ScopeState>> scopes_;

@@ -10,22 +10,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace eventbus {
-
-// Which events of an archive: those whose own `time` lies in [start, end) (behaviour §16), with sequences from the
-// cursor `from` up to and including `until`. An archive's events have the sequences of its log: they ascend with
-// acceptance, start at 1, and never come again. A reader that notes the newest sequence when it begins (head) as
-// `until` sees nothing of what is archived meanwhile.
-struct ArchiveWindow {
-  TimePoint start = TimePoint::min(), end = TimePoint::max();
-  std::uint64_t from = 1;
-  std::uint64_t until = std::numeric_limits<std::uint64_t>::max();
-};
 
 struct ArchivedEvent {
   std::uint64_t sequence = 0;
@@ -54,7 +43,7 @@ class ArchiveReader {
                                              std::size_t bytes);
 
   // How much reading the window would look at: an upper bound of what is in it, and what `ArchiveBatch::scanned` adds
-  // up to. Looks at no events.
+  // up to, but for what expires meanwhile. Looks at no events.
   struct Extent {
     std::uint64_t events = 0, bytes = 0;
   };

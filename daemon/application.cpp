@@ -151,6 +151,7 @@ Result<void> Application::load() {
   TRY_VOID(parts_->queues.load());
   TRY_VOID(parts_->logs.load());
   TRY_VOID(parts_->catalog.load());
+  TRY_VOID(parts_->archives.load());
   TRY_VOID(parts_->connections.load());
   TRY_VOID(parts_->schedules.load());
   TRY_VOID(parts_->schedule_lanes.load());
@@ -167,8 +168,8 @@ Result<void> Application::apply_declared_resources() {
                                  {config_.account, config_.region}));
   if (!*applied) return invalid(*config_.file + ": " + applied->error().message);
   const DeclaredResources::Counts& counts = **applied;
-  log_.info("Declared resources are in place. queues={} event_buses={} rules={} targets={}", counts.queues,
-            counts.event_buses, counts.rules, counts.targets);
+  log_.info("Declared resources are in place. queues={} event_buses={} rules={} targets={} archives={}", counts.queues,
+            counts.event_buses, counts.rules, counts.targets, counts.archives);
   return {};
 }
 
@@ -182,6 +183,7 @@ Result<void> Application::start_background_work() {
   parts_->background.spawn("schedules", parts_->schedule_runner.run());
   parts_->background.spawn("lanes of schedules", parts_->schedule_runner.run_housekeeping());
   parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock_, log_));
+  parts_->background.spawn("housekeeping of archives", parts_->archive_keeper.run());
   parts_->background.spawn("lanes without a delivery", parts_->dispatcher.run_housekeeping());
   parts_->authorizer.start();
   parts_->background.spawn("sealing with a new key", reseal_secrets(parts_->connections, log_));

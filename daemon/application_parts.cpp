@@ -90,6 +90,9 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
             return publisher_metrics.rule(scope, bus, rule);
           },
           around.log, [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; }),
+      archive_zones(*storage),
+      archives({*storage, log_ids, catalog, archive_zones, around.clock, around.rng, around.config.limits}),
+      archive_keeper({*storage, archives, archive_zones, around.clock, around.log}),
       connections(*storage, around.clock, around.rng, around.config.connection_limits,
                   load_secret_keys(around.config, around.log), around.log),
       schedules({*storage, around.clock, around.rng, around.log}, ScheduleLimits()),
@@ -127,7 +130,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
                            .rng = around.rng,
                            .log = around.log,
                            .authenticator = authenticator()}),
-      state_metrics({*storage, storage->queues(), queues, catalog, around.config.limits, around.clock,
+      state_metrics({*storage, storage->queues(), queues, catalog, archives, around.config.limits, around.clock,
                      [this] { return open_connections(); }, around.clock.now()}),
       admin({around.config, around.readiness, *storage, [this] { return metrics_text(); }, admin_commands()}),
       front(admin, gateway.handler(), authenticator(), rest_routes(), request_metrics, around.log) {}
@@ -141,6 +144,7 @@ std::vector<std::unique_ptr<aws::Service>> ApplicationParts::services() {
   all.push_back(aws::make_events_service(
       {catalog,
        connections,
+       archives,
        around.config.limits,
        {publisher, around.clock, around.rng, around.config.limits, publisher_metrics, nullptr, &bus_log}}));
   all.push_back(aws::make_sqs_service({queues, messages, moves}));

@@ -9,6 +9,9 @@
 #include "adapters/aws/targets/target_directory.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "bus/archive_catalog.h"
+#include "bus/archive_keeper.h"
+#include "bus/archive_zones.h"
 #include "bus/bus_catalog.h"
 #include "bus/bus_log.h"
 #include "bus/connection_catalog.h"
@@ -91,6 +94,9 @@ struct ApplicationParts {
   LogStore logs;
   LogEvents log_events;
   BusCatalog catalog;
+  ArchiveZones archive_zones;
+  ArchiveCatalog archives;
+  ArchiveKeeper archive_keeper;
   ConnectionCatalog connections;
   ScheduleCatalog schedules;
   ScheduleMetrics schedule_metrics;

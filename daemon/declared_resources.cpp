@@ -19,7 +19,10 @@ namespace json = boost::json;
 
 constexpr std::string_view kEvents = "AWSEvents", kSqs = "AmazonSQS";
 
-constexpr std::array<std::string_view, 5> kSectionKeys = {"account", "region", "queues", "event_buses", "rules"};
+constexpr std::array<std::string_view, 6> kSectionKeys = {"account",     "region", "queues",
+                                                          "event_buses", "rules",  "archives"};
+constexpr std::array<std::string_view, 6> kArchiveKeys = {"ArchiveName", "EventBusName",  "EventPattern",
+                                                          "Description", "RetentionDays", "KmsKeyIdentifier"};
 constexpr std::array<std::string_view, 5> kQueueKeys = {"QueueName", "Attributes", "Tags", "DeadLetterQueue",
                                                         "MaxReceiveCount"};
 constexpr std::array<std::string_view, 7> kBusKeys = {
@@ -323,6 +326,39 @@ asio::awaitable<Result<RuleCounts>> apply_rules(const ApiCaller& api, const json
   co_return counts;
 }
 
+// --- archives
+
+// Creates the archive, or brings the one that exists to what is declared; that gives it back its managed rule, too.
+asio::awaitable<Result<void>> ensure_archive(const ApiCaller& api, Place place, json::object entry) {
+  CO_TRY(const std::string name, required_text(place, entry, "ArchiveName"));
+  std::string bus = "default";
+  if (entry.contains("EventBusName")) {
+    CO_TRY(bus, required_text(place, entry, "EventBusName"));
+    entry.erase("EventBusName");
+  }
+  make_text(entry, "EventPattern");
+  const std::string source = bus_arn(api.scope(), bus);
+
+  json::object lookup = {{"ArchiveName", name}};
+  const auto found = co_await api.call(kEvents, "DescribeArchive", std::move(lookup));
+  if (!found) {
+    entry["EventSourceArn"] = source;
+    co_return co_await call_events(api, place, "CreateArchive", std::move(entry));
+  }
+  if (found->at("EventSourceArn") != source)
+    co_return at(place, "the archive is there already, and is one of " + as_text(found->at("EventSourceArn")));
+  if (!entry.contains("RetentionDays")) entry["RetentionDays"] = found->at("RetentionDays");
+  co_return co_await call_events(api, place, "UpdateArchive", std::move(entry));
+}
+
+asio::awaitable<Result<std::size_t>> apply_archives(const ApiCaller& api, const json::object& resources) {
+  CO_TRY(std::vector<json::object> declared, entries("resources", resources, "archives", kArchiveKeys));
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    CO_TRY_VOID(co_await ensure_archive(api, item("resources.archives", i), std::move(declared[i])));
+  }
+  co_return declared.size();
+}
+
 // `account` and `region` follow the rules of the settings of those names.
 Result<std::string> scope_member(const json::object& resources, std::string_view key, std::string by_default) {
   if (!resources.contains(key)) return by_default;
@@ -353,6 +389,7 @@ asio::awaitable<Result<DeclaredResources::Counts>> DeclaredResources::apply(json
   CO_TRY(const RuleCounts rules, co_await apply_rules(api, resources));
   counts.rules = rules.rules;
   counts.targets = rules.targets;
+  CO_TRY(counts.archives, co_await apply_archives(api, resources));
   co_return counts;
 }
 

@@ -55,6 +55,7 @@ std::vector<MetricFamily> StateMetrics::Collect() const {
   collect_process(families);
   collect_storage(families);
   collect_queues(families);
+  collect_archives(families);
   collect_outbox(families);
   return families;
 }
@@ -104,6 +105,23 @@ void StateMetrics::collect_queues(std::vector<MetricFamily>& families) const {
   families.push_back(std::move(messages));
   families.push_back(std::move(bytes));
   families.push_back(std::move(oldest));
+}
+
+void StateMetrics::collect_archives(std::vector<MetricFamily>& families) const {
+  MetricFamily events = family("eventbus_archive_events", "Events in an archive whose space is not given back yet.");
+  MetricFamily bytes = family("eventbus_archive_bytes", "Size of these events' JSON, before compression.");
+  MetricFamily enabled = family("eventbus_archive_enabled", "0: its managed rule is gone, nothing is archived.");
+  for (const ArchivePtr& archive : dependencies_.archives.archives()) {
+    const ArchiveCatalog::Contents stored = dependencies_.archives.stored(*archive);
+    const Labels labels = {
+        {"account", archive->scope.account}, {"region", archive->scope.region}, {"archive", archive->record.name}};
+    add(events, static_cast<double>(stored.events), labels);
+    add(bytes, static_cast<double>(stored.bytes), labels);
+    add(enabled, dependencies_.archives.status(*archive).state == ArchiveState::kEnabled ? 1 : 0, labels);
+  }
+  families.push_back(std::move(events));
+  families.push_back(std::move(bytes));
+  families.push_back(std::move(enabled));
 }
 
 void StateMetrics::collect_outbox(std::vector<MetricFamily>& families) const {

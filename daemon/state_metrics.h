@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/clock.h"
+#include "bus/archive_catalog.h"
 #include "bus/bus_catalog.h"
 #include "bus/queue_service.h"
 #include "storage/storage.h"
@@ -13,8 +14,8 @@
 
 namespace eventbus {
 
-// What is true at the moment somebody asks: storage, queues, lanes of the outbox, the process. Reads counters that are
-// kept anyway; costs a look-up per queue and lane. Safe to call from any thread.
+// What is true at the moment somebody asks: storage, queues, archives, lanes of the outbox, the process. Reads counters
+// that are kept anyway; costs a look-up per queue, archive and lane. Safe to call from any thread.
 class StateMetrics final : public prometheus::Collectable {
  public:
   struct Dependencies {
@@ -22,6 +23,7 @@ class StateMetrics final : public prometheus::Collectable {
     QueueStore& queue_store;
     const QueueService& queues;
     const BusCatalog& catalog;
+    const ArchiveCatalog& archives;
     const Limits& limits;
     const Clock& clock;
     std::function<std::size_t()> connections;
@@ -35,6 +37,7 @@ class StateMetrics final : public prometheus::Collectable {
   void collect_process(std::vector<prometheus::MetricFamily>& families) const;
   void collect_storage(std::vector<prometheus::MetricFamily>& families) const;
   void collect_queues(std::vector<prometheus::MetricFamily>& families) const;
+  void collect_archives(std::vector<prometheus::MetricFamily>& families) const;
   void collect_outbox(std::vector<prometheus::MetricFamily>& families) const;
   double age_seconds(const QueueDepth& depth) const;
 

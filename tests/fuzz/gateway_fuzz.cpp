@@ -50,6 +50,9 @@ struct World {
                        return metrics.rule(scope, bus, rule);
                      },
                      log};
+  LogIds log_ids{*storage};
+  ArchiveZones archive_zones{*storage};
+  ArchiveCatalog archives{{*storage, log_ids, catalog, archive_zones, clock, rng, limits}};
   ConnectionCatalog connections{
       *storage, clock, rng, connection_limits, *SecretKeys::parse("YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE="), log};
   Publisher publisher{{catalog, queues, *storage, clock, rng, limits, metrics, log}};
@@ -62,7 +65,8 @@ struct World {
 
   std::vector<std::unique_ptr<aws::Service>> services() {
     std::vector<std::unique_ptr<aws::Service>> all;
-    all.push_back(aws::make_events_service({catalog, connections, limits, {publisher, clock, rng, limits, metrics}}));
+    all.push_back(
+        aws::make_events_service({catalog, connections, archives, limits, {publisher, clock, rng, limits, metrics}}));
     all.push_back(aws::make_sts_service());
     return all;
   }

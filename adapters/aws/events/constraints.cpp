@@ -370,22 +370,50 @@ constexpr Member kListApiDestinations[] = {optional("NamePrefix", kConnectionNam
                                            optional("ConnectionArn", kConnectionArn), optional("NextToken", kNextToken),
                                            optional("Limit", kLimit)};
 
+// ---- Archives ----
+
+constexpr Shape kArchiveName = text(1, 48).matching(kNamePattern);
+constexpr Shape kArchiveDescription = text(Shape::kNoMin, 512).matching(".*");
+constexpr Shape kSourceArn =
+    text(1, 1600).matching(R"(^arn:aws([a-z]|\-)*:events:([a-z]|\d|\-)*:([0-9]{12})?:.+\/.+$)");
+constexpr std::string_view kArchiveState[] = {"CREATE_FAILED", "ENABLED",  "UPDATING",
+                                              "UPDATE_FAILED", "CREATING", "DISABLED"};
+constexpr Member kCreateArchive[] = {
+    required("ArchiveName", kArchiveName),        required("EventSourceArn", kSourceArn),
+    optional("Description", kArchiveDescription), optional("EventPattern", kEventPattern),
+    optional("RetentionDays", integer(0)),        optional("KmsKeyIdentifier", kKmsKeyIdentifier),
+};
+constexpr Member kUpdateArchive[] = {
+    required("ArchiveName", kArchiveName),           optional("Description", kArchiveDescription),
+    optional("EventPattern", kEventPattern),         optional("RetentionDays", integer(0)),
+    optional("KmsKeyIdentifier", kKmsKeyIdentifier),
+};
+// DescribeArchive, DeleteArchive
+constexpr Member kNamedArchive[] = {required("ArchiveName", kArchiveName)};
+constexpr Member kListArchives[] = {optional("NamePrefix", kArchiveName), optional("EventSourceArn", kSourceArn),
+                                    optional("State", one_of(kArchiveState)), optional("NextToken", kNextToken),
+                                    optional("Limit", kLimit)};
+
 constexpr std::array kInputs = {
     OperationInput{"CreateApiDestination", structure("CreateApiDestinationRequest", kCreateApiDestination)},
+    OperationInput{"CreateArchive", structure("CreateArchiveRequest", kCreateArchive)},
     OperationInput{"CreateConnection", structure("CreateConnectionRequest", kCreateConnection)},
     OperationInput{"CreateEventBus", structure("CreateEventBusRequest", kCreateEventBus)},
     OperationInput{"DeauthorizeConnection", structure("DeauthorizeConnectionRequest", kNamed)},
     OperationInput{"DeleteApiDestination", structure("DeleteApiDestinationRequest", kNamed)},
+    OperationInput{"DeleteArchive", structure("DeleteArchiveRequest", kNamedArchive)},
     OperationInput{"DeleteConnection", structure("DeleteConnectionRequest", kNamed)},
     OperationInput{"DeleteEventBus", structure("DeleteEventBusRequest", kDeleteEventBus)},
     OperationInput{"DeleteRule", structure("DeleteRuleRequest", kDeleteRule)},
     OperationInput{"DescribeApiDestination", structure("DescribeApiDestinationRequest", kNamed)},
+    OperationInput{"DescribeArchive", structure("DescribeArchiveRequest", kNamedArchive)},
     OperationInput{"DescribeConnection", structure("DescribeConnectionRequest", kNamed)},
     OperationInput{"DescribeEventBus", structure("DescribeEventBusRequest", kDescribeEventBus)},
     OperationInput{"DescribeRule", structure("DescribeRuleRequest", kNamedRule)},
     OperationInput{"DisableRule", structure("DisableRuleRequest", kNamedRule)},
     OperationInput{"EnableRule", structure("EnableRuleRequest", kNamedRule)},
     OperationInput{"ListApiDestinations", structure("ListApiDestinationsRequest", kListApiDestinations)},
+    OperationInput{"ListArchives", structure("ListArchivesRequest", kListArchives)},
     OperationInput{"ListConnections", structure("ListConnectionsRequest", kListConnections)},
     OperationInput{"ListEventBuses", structure("ListEventBusesRequest", kListEventBuses)},
     OperationInput{"ListRuleNamesByTarget", structure("ListRuleNamesByTargetRequest", kListRuleNamesByTarget)},
@@ -402,6 +430,7 @@ constexpr std::array kInputs = {
     OperationInput{"TestEventPattern", structure("TestEventPatternRequest", kTestEventPattern)},
     OperationInput{"UntagResource", structure("UntagResourceRequest", kUntagResource)},
     OperationInput{"UpdateApiDestination", structure("UpdateApiDestinationRequest", kUpdateApiDestination)},
+    OperationInput{"UpdateArchive", structure("UpdateArchiveRequest", kUpdateArchive)},
     OperationInput{"UpdateConnection", structure("UpdateConnectionRequest", kUpdateConnection)},
     OperationInput{"UpdateEventBus", structure("UpdateEventBusRequest", kUpdateEventBus)},
 };
@@ -416,8 +445,10 @@ std::vector<MovedMaximum> events_maxima(const Limits& limits) {
   // The quota on patterns is below the model's bound, which moves only to make room for a higher one.
   const auto pattern = std::max(kEventPattern.max, static_cast<std::int64_t>(limits.event_pattern_characters));
   return {{"PutEvents", "Entries", entries},
+          {"CreateArchive", "EventPattern", pattern},
           {"PutRule", "EventPattern", pattern},
-          {"TestEventPattern", "EventPattern", pattern}};
+          {"TestEventPattern", "EventPattern", pattern},
+          {"UpdateArchive", "EventPattern", pattern}};
 }
 
 }  // namespace eventbus::aws

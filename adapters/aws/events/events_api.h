@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/aws/events/put_events.h"
+#include "bus/archive_catalog.h"
 #include "bus/bus_catalog.h"
 #include "bus/connection_catalog.h"
 #include "bus/limits.h"
@@ -11,6 +12,7 @@ namespace eventbus::aws {
 struct EventsApi {
   BusCatalog& catalog;
   ConnectionCatalog& connections;
+  ArchiveCatalog& archives;
   const Limits& limits;
   PutEventsApi put_events;
 };

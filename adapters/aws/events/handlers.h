@@ -25,6 +25,8 @@ EventsHandler create_connection, describe_connection, update_connection, delete_
 // api_destinations.cpp
 EventsHandler create_api_destination, describe_api_destination, update_api_destination, delete_api_destination,
     list_api_destinations;
+// archives.cpp
+EventsHandler create_archive, describe_archive, update_archive, delete_archive, list_archives;
 // tags.cpp
 EventsHandler tag_resource, untag_resource, list_tags_for_resource;
 

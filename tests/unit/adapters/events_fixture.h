@@ -34,11 +34,15 @@ class EventsFixture : public ::testing::Test {
     ASSERT_TRUE(loaded) << loaded.error().message;
     publisher_ = std::make_unique<Publisher>(
         Publisher::Dependencies{*catalog_, queues_, *storage_, clock_, rng_, limits_, metrics_, log_});
+    archives_ = std::make_unique<ArchiveCatalog>(
+        ArchiveCatalog::Dependencies{*storage_, log_ids_, *catalog_, archive_zones_, clock_, rng_, limits_});
+    const Result<void> archives_loaded = archives_->load();
+    ASSERT_TRUE(archives_loaded) << archives_loaded.error().message;
     connections_ = std::make_unique<ConnectionCatalog>(*storage_, clock_, rng_, connection_limits_, keys_, log_);
     const Result<void> connections_loaded = connections_->load();
     ASSERT_TRUE(connections_loaded) << connections_loaded.error().message;
     service_ = make_events_service(
-        {*catalog_, *connections_, limits_, PutEventsApi{*publisher_, clock_, rng_, limits_, metrics_}});
+        {*catalog_, *connections_, *archives_, limits_, PutEventsApi{*publisher_, clock_, rng_, limits_, metrics_}});
   }
 
   // "ValidationException: the message", or the output's JSON.
@@ -89,7 +93,10 @@ class EventsFixture : public ::testing::Test {
   PublisherMetrics metrics_;
   NoQueues queues_;
   std::unique_ptr<Storage> storage_ = make_memory_storage(clock_);
+  LogIds log_ids_{*storage_};
+  ArchiveZones archive_zones_{*storage_};
   std::unique_ptr<BusCatalog> catalog_;
+  std::unique_ptr<ArchiveCatalog> archives_;
   SecretKeys keys_ = *SecretKeys::parse("YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=");
   std::unique_ptr<ConnectionCatalog> connections_;
   std::unique_ptr<Publisher> publisher_;

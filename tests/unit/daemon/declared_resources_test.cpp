@@ -39,6 +39,7 @@ class DeclaredResourcesTest : public ::testing::Test {
     std::vector<std::unique_ptr<aws::Service>> all;
     all.push_back(aws::make_events_service({test.catalog_,
                                             test.connections_,
+                                            test.archives_,
                                             test.limits_,
                                             {test.publisher_, test.clock_, test.rng_, test.limits_, test.metrics_}}));
     all.push_back(aws::make_sqs_service({test.queues_, test.messages_, test.moves_}));
@@ -88,6 +89,9 @@ class DeclaredResourcesTest : public ::testing::Test {
   QueueService queues_{*storage_, clock_, limits_, log_};
   QueueMessages messages_{queues_, *storage_, clock_, rng_, limits_, log_};
   BusCatalog catalog_{*storage_, clock_, limits_, nullptr, log_};
+  LogIds log_ids_{*storage_};
+  ArchiveZones archive_zones_{*storage_};
+  ArchiveCatalog archives_{{*storage_, log_ids_, catalog_, archive_zones_, clock_, rng_, limits_}};
   ConnectionCatalog connections_{
       *storage_, clock_, rng_, connection_limits_, SecretKeys::none("there are none in this test"), log_};
   Publisher publisher_{{catalog_, queues_, *storage_, clock_, rng_, limits_, metrics_, log_}};
@@ -127,6 +131,29 @@ TEST_F(DeclaredResourcesTest, QueuesKnowTheirDeadLetterQueueByNameInAnyOrder) {
   EXPECT_EQ(
       boost::json::parse(std::string(attributes("a").at("RedrivePolicy").as_string())),
       (boost::json::object{{"deadLetterTargetArn", "arn:aws:sqs:us-east-1:000000000000:b"}, {"maxReceiveCount", 3}}));
+}
+
+TEST_F(DeclaredResourcesTest, ArchivesAreOfTheBusTheyNameAndStayOfIt) {
+  const std::string archives =
+      "resources: {event_buses: [{Name: app}, {Name: other}], archives: [{ArchiveName: a, EventBusName: app, "
+      "EventPattern: {source: [x]}, RetentionDays: 7}, {ArchiveName: b}]}";
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_EQ(apply(archives), "0 2 0 0");
+    const boost::json::object a = call("AWSEvents", "DescribeArchive", {{"ArchiveName", "a"}});
+    EXPECT_EQ(a.at("EventSourceArn"), "arn:aws:events:us-east-1:000000000000:event-bus/app");
+    EXPECT_EQ(a.at("EventPattern"), R"({"source":["x"]})");
+    EXPECT_EQ(a.at("RetentionDays"), 7);
+    EXPECT_EQ(a.at("State"), "ENABLED");
+    const boost::json::object b = call("AWSEvents", "DescribeArchive", {{"ArchiveName", "b"}});
+    EXPECT_EQ(b.at("EventSourceArn"), "arn:aws:events:us-east-1:000000000000:event-bus/default");
+  }
+  ASSERT_EQ(apply("resources: {archives: [{ArchiveName: a, EventBusName: app, Description: new}]}"), "0 0 0 0");
+  const boost::json::object a = call("AWSEvents", "DescribeArchive", {{"ArchiveName", "a"}});
+  EXPECT_EQ(a.at("RetentionDays"), 7);
+  EXPECT_EQ(a.at("Description"), "new");
+  EXPECT_THAT(apply("resources: {archives: [{ArchiveName: a, EventBusName: other}]}"),
+              StartsWith("resources.archives[0]: the archive is there already, and is one of "));
+  EXPECT_THAT(apply("resources: {archives: [{ArchiveName: a, Bus: other}]}"), HasSubstr("unknown key"));
 }
 
 TEST_F(DeclaredResourcesTest, WhatIsDeclaredReplacesWhatIsThereAndTheRestStays) {
