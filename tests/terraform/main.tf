@@ -391,6 +391,20 @@ resource "aws_cloudwatch_event_target" "gateway" {
     query_string_parameters = { id = "$.detail.fileId" }
     path_parameter_values   = ["$.detail.userId"]
   }
+
+# --- archives -------------------------------------------------------------------------------------------------------------------
+
+resource "aws_cloudwatch_event_archive" "uploads" {
+  name             = "uploads"
+  description      = local.first ? "what was uploaded" : "what was uploaded, second edition"
+  event_source_arn = aws_cloudwatch_event_bus.application.arn
+  event_pattern    = jsonencode({ source = [{ prefix = local.first ? "custom." : "custom.upload" }] })
+  retention_days   = local.first ? 7 : 30
+}
+
+resource "aws_cloudwatch_event_archive" "everything" {
+  name             = "everything"
+  event_source_arn = aws_cloudwatch_event_bus.shared.arn
 }
 
 # --- log groups ----------------------------------------------------------------------------------------------------------------

@@ -86,6 +86,7 @@ def test_apply_plan_change_plan_destroy(terraform):
     with Wire(terraform.daemon.endpoint, ACCOUNT, "us-east-2") as wire:
         assert [bus["Name"] for bus in json_body(wire.call("events", "ListEventBuses", {}))["EventBuses"]] == ["default"]
         assert json_body(wire.call("events", "ListRules", {}))["Rules"] == []
+        assert json_body(wire.call("events", "ListArchives", {}))["Archives"] == []
         assert json_body(wire.call("logs", "DescribeLogGroups", {}))["logGroups"] == []
         assert "QueueUrls" not in json_body(wire.call("sqs", "ListQueues", {}))
 
@@ -105,3 +106,4 @@ def what_terraform_made_works(daemon, queue_url):
         ordered = json_body(wire.call("sqs", "ReceiveMessage", {"QueueUrl": queue_url.replace("/jobs", "/ordered.fifo"),
                                                                 "AttributeNames": ["All"]}))["Messages"]
         assert [message["Attributes"]["MessageGroupId"] for message in ordered] == ["u1"]
+        assert json_body(wire.call("events", "DescribeArchive", {"ArchiveName": "uploads"}))["EventCount"] == 1
