@@ -135,9 +135,9 @@ struct World {
     if (auto found = archives->archive({kScope, name})) return *found;
     return run(archives->create({kScope, name}, bus, {}, kScope.account)).value();
   }
-  void append(LogId log, std::vector<std::pair<TimePoint, std::string>> events) {
+  void append(LogId to, std::vector<std::pair<TimePoint, std::string>> events) {
     Commit commit;
-    for (auto& [accepted_at, json] : events) commit.log.push_back({log, accepted_at, std::move(json)});
+    for (auto& [accepted_at, json] : events) commit.log.push_back({to, accepted_at, std::move(json)});
     must(run(storage->commit(std::move(commit))).has_value());
   }
 

@@ -345,7 +345,7 @@ asio::awaitable<Result<void>> ensure_archive(const ApiCaller& api, Place place, 
     entry["EventSourceArn"] = source;
     co_return co_await call_events(api, place, "CreateArchive", std::move(entry));
   }
-  if (found->at("EventSourceArn") != source)
+  if (as_text(found->at("EventSourceArn")) != source)
     co_return at(place, "the archive is there already, and is one of " + as_text(found->at("EventSourceArn")));
   if (!entry.contains("RetentionDays")) entry["RetentionDays"] = found->at("RetentionDays");
   co_return co_await call_events(api, place, "UpdateArchive", std::move(entry));

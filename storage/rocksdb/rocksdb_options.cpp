@@ -81,6 +81,14 @@ void set_column_options(const RocksDbOptions& options, Column column, const std:
   family.target_file_size_base = std::size_t{large ? 64u : 16u} << 20;
   family.max_bytes_for_level_base = std::size_t{256} << 20;
   family.compression = large ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
+  // Logs stay for days and years, and their entries are alike: where a file comes to rest it gets a dictionary of its
+  // own. The files above it, which are soon written again, are compressed in a hurry (bench/README.md has figures).
+  if (column == Column::kLog) {
+    family.bottommost_compression = rocksdb::kZSTD;
+    family.bottommost_compression_opts.enabled = true;
+    family.bottommost_compression_opts.max_dict_bytes = 32 << 10;
+    family.bottommost_compression_opts.zstd_max_train_bytes = 0;
+  }
 
   // A consumed queue leaves tombstones behind: a file with many is compacted soon, so that they do not add up to a
   // prefix that every scan at start must walk.
