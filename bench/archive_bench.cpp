@@ -189,7 +189,7 @@ void measure_append(const Options& options) {
     must(run(world.buses->create_bus({kScope, bus}, {}, {})).has_value());
     const RuleKey rule{{kScope, bus}, "r"};
     RuleSettings settings;
-    settings.event_pattern = R"({"account":["000000000000"]})";
+    settings.event_pattern = R"({"source":[{"exists":true}]})";
     must(run(world.buses->put_rule(rule, settings, {}, {kScope.account, ""})).has_value());
     Target target;
     target.id = "t";
