@@ -391,6 +391,7 @@ resource "aws_cloudwatch_event_target" "gateway" {
     query_string_parameters = { id = "$.detail.fileId" }
     path_parameter_values   = ["$.detail.userId"]
   }
+}
 
 # --- archives -------------------------------------------------------------------------------------------------------------------
 
