@@ -158,7 +158,9 @@ def test_whisper_and_its_like(story, machine, buckets):
 @pytest.mark.parametrize("arguments, says", [(["--engine", "whisper-json"], "whisper: there is no such program"),
                                              (["--engine", "command", "--engine-command", "/no/engine {audio}"], "/no/engine"),
                                              (["--engine", "whisper-json", "--engine-command", "true {device}", "--device", "gpu"],
-                                              "this machine has no GPU")])
+                                              "this machine has no GPU"),
+                                             (["--engine", "command", "--engine-command", "true {audio}", "--device", "gpu"],
+                                              "command makes no use of one")])
 def test_what_is_missing_is_said_at_start(story, machine, buckets, arguments, says):
     if os.path.exists("/dev/nvidia0"):
         pytest.skip("this machine has a GPU")

@@ -63,6 +63,9 @@ Result<void> Application::build_engine(std::size_t jobs) {
 Result<void> Application::start() {
   TRY(http_, net::HttpClient::make({.user_agent = "transcription-worker"}, clock_));
   TRY_VOID(build_engine(config_.jobs));
+  if (config_.device == DeviceChoice::kGpu && !engine_->uses_gpu())
+    return invalid("device gpu: " + std::string(engine_->name()) +
+                   " makes no use of one (a command does when it has {device}, {gpu:…} or {cpu:…})");
   std::vector<Slot> slots;
   asio::co_spawn(io_, find_slots(slots), [](const std::exception_ptr& failure) {
     if (failure) std::rethrow_exception(failure);
