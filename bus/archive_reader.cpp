@@ -9,6 +9,9 @@ namespace {
 // What one call looks at, whatever it finds.
 constexpr std::uint64_t kScanEventsMax = 8'192;
 constexpr std::uint64_t kScanBytesMax = 4 << 20;
+// What is read at once, however little is wanted: the events before the first of a window are many.
+constexpr std::uint64_t kReadEvents = 512;
+constexpr std::size_t kReadBytes = 512 << 10;
 
 }  // namespace
 
@@ -36,15 +39,15 @@ asio::awaitable<Result<ArchiveBatch>> ArchiveReader::read(ArchivePtr archive, Ar
       batch.next = last + 1;
       continue;
     }
-    const std::size_t wanted = std::min<std::uint64_t>(count - batch.events.size(), last - batch.next + 1);
+    const std::size_t wanted = std::min(kReadEvents, last - batch.next + 1);
     CO_TRY(std::vector<LogEntry> entries,
-           co_await storage_.log().read(archive->record.events, batch.next, wanted, bytes - bytes_found));
+           co_await storage_.log().read(archive->record.events, batch.next, wanted, kReadBytes));
     if (entries.empty() || entries.front().sequence > last) {  // expired, and its space is given back
       batch.next = last + 1;
       continue;
     }
     for (LogEntry& entry : entries) {
-      if (entry.sequence > last) break;
+      if (entry.sequence > last || !room()) break;
       batch.next = entry.sequence + 1;
       ++batch.scanned;
       bytes_scanned += entry.payload.size();
