@@ -131,7 +131,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
                            .log = around.log,
                            .authenticator = authenticator()}),
       state_metrics({*storage, storage->queues(), queues, catalog, archives, around.config.limits, around.clock,
-                     [this] { return open_connections(); }, around.clock.now()}),
+                     [this] { return open_connections(); }, around.clock.now(), schedule_lanes}),
       admin({around.config, around.readiness, *storage, [this] { return metrics_text(); }, admin_commands()}),
       front(admin, gateway.handler(), authenticator(), rest_routes(), request_metrics, around.log) {}
 

@@ -129,7 +129,11 @@ void StateMetrics::collect_outbox(std::vector<MetricFamily>& families) const {
   MetricFamily bytes = family("eventbus_outbox_bytes", "Size of the deliveries that wait for a target.");
   MetricFamily oldest =
       family("eventbus_outbox_oldest_age_seconds", "Age of the oldest delivery that waits for a target; 0 if none.");
-  for (const BusCatalog::Lane& lane : dependencies_.catalog.outbox_lanes()) {
+  std::vector<BusCatalog::Lane> lanes = dependencies_.catalog.outbox_lanes();
+  for (const QueueId id : dependencies_.schedule_lanes.lanes())
+    if (const auto lane = dependencies_.schedule_lanes.lane(id))
+      lanes.push_back({id, lane->rule_arn, lane->target.id, lane->target.arn, false});
+  for (const BusCatalog::Lane& lane : lanes) {
     const auto depth = dependencies_.queue_store.depth(lane.queue);
     if (!depth) continue;  // dropped meanwhile
     const Labels labels = {{"rule", lane.rule_arn},

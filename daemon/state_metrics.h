@@ -4,6 +4,7 @@
 #include "bus/archive_catalog.h"
 #include "bus/bus_catalog.h"
 #include "bus/queue_service.h"
+#include "bus/schedule_lanes.h"
 #include "storage/storage.h"
 
 #include <prometheus/collectable.h>
@@ -28,6 +29,7 @@ class StateMetrics final : public prometheus::Collectable {
     const Clock& clock;
     std::function<std::size_t()> connections;
     TimePoint started_at;
+    const ScheduleLanes& schedule_lanes;
   };
   explicit StateMetrics(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
 

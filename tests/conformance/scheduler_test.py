@@ -381,6 +381,18 @@ def test_what_a_universal_target_refuses_is_a_dead_letter_under_its_own_code(aws
     assert letter["MessageAttributes"]["RETRY_ATTEMPTS"]["StringValue"] == "0"
 
 
+@covers("scheduler.CreateSchedule")
+def test_what_cannot_be_delivered_here_waits_and_is_seen(aws, scheduler, daemon):
+    arn = f"arn:aws:states:{aws.region}:{aws.account}:stateMachine:m"
+    for name in ("s", "t"):
+        scheduler.create_schedule(Name=name, ScheduleExpression=at(now()), FlexibleTimeWindow=OFF, Target=target(arn, Input="{}"))
+    deadline, waiting = time.monotonic() + 10, {}
+    while time.monotonic() < deadline and sum(waiting.values()) < 2:
+        waiting = {series: value for series, value in daemon.metrics().items()
+                   if series.startswith("eventbus_outbox_messages{") and f'target="{arn}"' in series}
+    assert list(waiting.values()) == [2], "two schedules of one target share a lane"
+
+
 @covers("scheduler.UpdateSchedule")
 def test_a_disabled_schedule_does_not_fire(aws, scheduler, daemon):
     queue = aws.create_queue("q")
