@@ -11,6 +11,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <utility>
@@ -32,18 +33,24 @@ class BlockingPool {
   asio::awaitable<void> run(std::function<void()> work) {
     auto initiate = [this, &work](auto handler) {
       // Counts as work of the caller's context, so that it cannot end while a thread of ours still posts to it.
+      under_way_.fetch_add(1, std::memory_order_acq_rel);
       const asio::any_io_executor callers = asio::get_associated_executor(handler);
       asio::any_io_executor executor = asio::prefer(callers, asio::execution::outstanding_work.tracked);
       asio::any_completion_handler<void()> done = std::move(handler);
-      asio::post(pool_, [&work, executor = std::move(executor), done = std::move(done)]() mutable {
+      asio::post(pool_, [this, &work, executor = std::move(executor), done = std::move(done)]() mutable {
         work();
         asio::post(executor, std::move(done));
+        under_way_.fetch_sub(1, std::memory_order_acq_rel);
       });
     };
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate, asio::use_awaitable);
   }
 
+  // Work that was given to it and whose caller has not been told yet.
+  std::size_t under_way() const { return under_way_.load(std::memory_order_acquire); }
+
  private:
+  std::atomic<std::size_t> under_way_{0};
   asio::thread_pool pool_;
 };
 

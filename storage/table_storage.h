@@ -3,6 +3,7 @@
 #include "storage/batch_writer.h"
 #include "storage/blocking_pool.h"
 #include "storage/checkpoints.h"
+#include "storage/read_activity.h"
 #include "storage/storage.h"
 #include "storage/storage_loader.h"
 #include "storage/storage_state.h"
@@ -18,7 +19,7 @@
 namespace eventbus {
 
 // The three primitives over a Table: memory and RocksDB differ in the table only.
-class TableStorage final : public Storage, public Checkpoints {
+class TableStorage final : public Storage, public Checkpoints, public ReadActivity {
  public:
   struct Options {
     BatchWriter::Options writer;
@@ -39,6 +40,7 @@ class TableStorage final : public Storage, public Checkpoints {
   asio::awaitable<Result<void>> checkpoint(std::filesystem::path directory) override;
   void close() override;
   Health health() const override;
+  std::size_t reads_under_way() const override { return pool_ ? pool_->under_way() : 0; }
 
  private:
   TableStorage(std::shared_ptr<Table> table, Clock& clock, const Options& options);
