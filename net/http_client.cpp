@@ -128,7 +128,11 @@ asio::awaitable<Conversation> converse(ClientConnection& connection, Outgoing ou
 class PooledClient final : public HttpClient {
  public:
   PooledClient(Options options, Clock& clock, std::shared_ptr<const TlsContext> tls)
-      : options_(std::move(options)), clock_(clock), tls_(std::move(tls)), resolver_(clock) {}
+      : options_(std::move(options)),
+        clock_(clock),
+        idle_clock_(options_.idle_clock ? *options_.idle_clock : clock),
+        tls_(std::move(tls)),
+        resolver_(clock) {}
 
   asio::awaitable<Result<Response, ClientError>> send(ClientRequest request) override {
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
@@ -149,8 +153,8 @@ class PooledClient final : public HttpClient {
     const std::shared_ptr<ClientPool> pool = pool_of(co_await asio::this_coro::executor);
     co_await asio::this_coro::throw_if_cancelled(false);
     while ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) {
-      co_await clock_.sleep_until(clock_.now() + options_.idle_timeout / 2);
-      pool->sweep(clock_.now());
+      co_await idle_clock_.sleep_until(idle_clock_.now() + options_.idle_timeout / 2);
+      pool->sweep(idle_clock_.now());
     }
   }
 
@@ -194,7 +198,7 @@ class PooledClient final : public HttpClient {
                                          .clip_body = request.clip_body,
                                          .head_request = request.method == "HEAD"};
     std::unique_ptr<ClientConnection> connection;
-    if (!close) connection = pool->take(key, clock_.now());
+    if (!close) connection = pool->take(key, idle_clock_.now());
     for (;;) {
       const bool is_fresh = connection == nullptr;
       if (is_fresh) {
@@ -210,7 +214,7 @@ class PooledClient final : public HttpClient {
         continue;
       }
       if (conversation.error) co_return *std::move(conversation.error);
-      if (conversation.reusable && !close) pool->put(key, std::move(connection), clock_.now());
+      if (conversation.reusable && !close) pool->put(key, std::move(connection), idle_clock_.now());
       co_return std::move(conversation.response);
     }
   }
@@ -270,6 +274,7 @@ class PooledClient final : public HttpClient {
 
   const Options options_;
   Clock& clock_;
+  Clock& idle_clock_;
   const std::shared_ptr<const TlsContext> tls_;
   NameResolver resolver_;
   const std::shared_ptr<const void> identity_ = std::make_shared<int>();

@@ -67,6 +67,8 @@ class HttpClient {
     std::string extra_ca_file;  // PEM, trusted beside the system's
     // false: any certificate will do. For asking one's own daemon how it is, and nothing else.
     bool verify_servers = true;
+    // What `idle_timeout` is measured by; nullptr: the client's clock. The peer's patience knows no virtual time.
+    Clock* idle_clock = nullptr;
   };
 
   static Result<std::unique_ptr<HttpClient>> make(Options options, Clock& clock);
