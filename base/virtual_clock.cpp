@@ -12,13 +12,18 @@ namespace eventbus {
 
 VirtualClock::~VirtualClock() = default;
 
+struct VirtualClock::Sleeper {
+  std::shared_ptr<asio::steady_timer> timer;
+  Sleepers::iterator place;  // in the list, at the moment it sleeps until; under mutex_
+};
+
 // A sleeper leaves the list however it ends: woken, cancelled, or destroyed with its io_context.
 class VirtualClock::Registration {
  public:
-  Registration(VirtualClock& clock, Sleepers::iterator self) : clock_(clock), self_(self) {}
+  Registration(VirtualClock& clock, std::shared_ptr<Sleeper> self) : clock_(clock), self_(std::move(self)) {}
   ~Registration() {
     std::lock_guard lock(clock_.mutex_);
-    clock_.sleepers_.erase(self_);
+    clock_.sleepers_.erase(self_->place);
     ++clock_.activity_;
   }
   Registration(const Registration&) = delete;
@@ -26,7 +31,7 @@ class VirtualClock::Registration {
 
  private:
   VirtualClock& clock_;
-  Sleepers::iterator self_;
+  const std::shared_ptr<Sleeper> self_;
 };
 
 TimePoint VirtualClock::now_locked() const { return frozen_ ? frozen_at_ : system_.now() + offset_; }
@@ -40,11 +45,12 @@ asio::awaitable<void> VirtualClock::sleep_until(TimePoint when) {
   // A running clock is looked at again at least hourly, and whenever it is moved.
   constexpr Duration kLongestNap = std::chrono::hours(1);
   const auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
-  Sleepers::iterator self;
+  const auto self = std::make_shared<Sleeper>();
+  self->timer = timer;
   {
     std::lock_guard lock(mutex_);
     if (when <= now_locked()) co_return;
-    self = sleepers_.emplace(when, timer);
+    self->place = sleepers_.emplace(when, self);
     ++activity_;
   }
   const Registration registration(*this, self);
@@ -52,12 +58,13 @@ asio::awaitable<void> VirtualClock::sleep_until(TimePoint when) {
     {
       std::lock_guard lock(mutex_);
       const TimePoint now = now_locked();
-      if (when <= now) co_return;
+      const TimePoint until = self->place->first;
+      if (until <= now) co_return;
       // Armed under the lock: whoever moves the clock later finds it armed and cancels it.
       if (frozen_) {
         timer->expires_at(asio::steady_timer::time_point::max());
       } else {
-        timer->expires_after(std::min(when - now, kLongestNap));
+        timer->expires_after(std::min(until - now, kLongestNap));
       }
     }
     co_await timer->async_wait(asio::as_tuple(asio::use_awaitable));
@@ -67,7 +74,7 @@ asio::awaitable<void> VirtualClock::sleep_until(TimePoint when) {
 
 void VirtualClock::wake_locked(Sleepers::iterator end) {
   for (auto sleeper = sleepers_.begin(); sleeper != end; ++sleeper) {
-    const std::shared_ptr<asio::steady_timer> timer = sleeper->second;
+    const std::shared_ptr<asio::steady_timer> timer = sleeper->second->timer;
     // On the sleeper's own executor, behind the arming that may be under way there.
     asio::post(timer->get_executor(), [timer] { timer->cancel(); });
   }
@@ -82,7 +89,7 @@ void VirtualClock::move_locked(TimePoint now) {
   ++activity_;
 }
 
-asio::awaitable<void> VirtualClock::advance_to(TimePoint target, Settle settle) {
+asio::awaitable<void> VirtualClock::advance_to(TimePoint target, Settle settle, std::function<bool()> go_on) {
   bool running = false;
   {
     std::lock_guard lock(mutex_);
@@ -93,7 +100,7 @@ asio::awaitable<void> VirtualClock::advance_to(TimePoint target, Settle settle) 
     wake_locked(sleepers_.end());
   }
   co_await settle();
-  for (bool arrived = false; !arrived;) {
+  for (bool arrived = false; !arrived && (!go_on || go_on());) {
     {
       std::lock_guard lock(mutex_);
       const TimePoint next = sleepers_.empty() ? target : std::min(sleepers_.begin()->first, target);
@@ -107,8 +114,15 @@ asio::awaitable<void> VirtualClock::advance_to(TimePoint target, Settle settle) 
   if (running) run();
 }
 
+void VirtualClock::put_off_sleepers_locked(Duration by) {
+  Sleepers moved;
+  for (const auto& [until, sleeper] : sleepers_) sleeper->place = moved.emplace(until + by, sleeper);
+  sleepers_.swap(moved);
+}
+
 void VirtualClock::set(TimePoint now) {
   std::lock_guard lock(mutex_);
+  if (const TimePoint before = now_locked(); now < before) put_off_sleepers_locked(now - before);
   move_locked(now);
   wake_locked(sleepers_.end());
 }

@@ -17,8 +17,10 @@ namespace eventbus {
 // clock. Safe to call from any thread; one advance at a time (the caller sees to it).
 //
 // Moving forward is no jump: time stops at every moment for which somebody sleeps, in order, wakes those sleepers and
-// waits until what they began is done. So a day of retries happens in the order and at the times of a real day. Setting
-// time back wakes nobody: who sleeps until a moment sleeps until that moment comes.
+// waits until what they began is done. So a day of retries happens in the order and at the times of a real day.
+//
+// Setting time back wakes nobody, and makes nobody sleep for longer: who had an hour left has an hour left. So
+// sleep_until may end before its moment has come, once for each time that the clock was set back meanwhile.
 class VirtualClock final : public Clock {
  public:
   explicit VirtualClock(Clock& system) : system_(system) {}
@@ -31,8 +33,9 @@ class VirtualClock final : public Clock {
   using Settle = std::function<asio::awaitable<void>()>;
 
   // Moves to `target` through every moment in between; a target that has passed changes nothing. Frozen or not it
-  // stays. Returns early, at the moment reached, when cancelled.
-  asio::awaitable<void> advance_to(TimePoint target, Settle settle);
+  // stays. Returns early, at the moment reached, when cancelled or when `go_on`, if given, says no: it is asked at
+  // every moment, once that is settled.
+  asio::awaitable<void> advance_to(TimePoint target, Settle settle, std::function<bool()> go_on = nullptr);
   // Jumps, forward or back, and wakes who slept until the new now or earlier.
   void set(TimePoint now);
   void freeze();
@@ -50,11 +53,13 @@ class VirtualClock final : public Clock {
   std::uint64_t activity() const;
 
  private:
-  using Sleepers = std::multimap<TimePoint, std::shared_ptr<asio::steady_timer>>;
+  struct Sleeper;
+  using Sleepers = std::multimap<TimePoint, std::shared_ptr<Sleeper>>;
   class Registration;
 
   TimePoint now_locked() const;
   void move_locked(TimePoint now);
+  void put_off_sleepers_locked(Duration by);
   // Lets sleepers look at the time again.
   void wake_locked(Sleepers::iterator end);
 

@@ -8,6 +8,9 @@ namespace eventbus {
 
 namespace {
 
+// More than ever wait for their turn, even at the lowest rate, one a second.
+constexpr Duration kAheadMax = std::chrono::hours(1);
+
 double milliseconds(TimePoint when) { return static_cast<double>(when.time_since_epoch().count()); }
 double spacing(double per_second) { return 1'000.0 / per_second; }
 
@@ -17,6 +20,8 @@ TimePoint RateLimiter::reserve(std::string_view key, double per_second, TimePoin
   std::lock_guard lock(mutex_);
   auto next = next_.find(key);
   if (next == next_.end()) next = next_.emplace(std::string(key), 0.0).first;
+  // A turn so far ahead was reserved before the clock was set back.
+  if (next->second > milliseconds(now + kAheadMax)) next->second = 0.0;
   const double turn = std::max(next->second, milliseconds(now));
   next->second = turn + spacing(per_second);
   return TimePoint(Duration(static_cast<std::int64_t>(std::ceil(turn))));  // never early

@@ -66,14 +66,20 @@ asio::awaitable<void> RuleScheduler::run() {
     dependencies_.log.info("Scheduled rules fire from now on; what was due before is not made up for. rules={}", rules);
   for (;;) {
     const TimePoint to = std::chrono::floor<std::chrono::minutes>(from) + kWindow;
+    bool set_back = false;
     for (Occurrence& occurrence : occurrences(from, to)) {
       if (!co_await sleep_until(occurrence.due)) co_return;
+      set_back = dependencies_.clock.now() < occurrence.due;
+      if (set_back) break;
       co_await fire(std::move(occurrence));
     }
-    if (!co_await sleep_until(to)) co_return;
+    if (!set_back && !co_await sleep_until(to)) co_return;
     from = to;
-    if (is_too_late(from + kWindow)) {
-      const TimePoint now = dependencies_.clock.now();
+    const TimePoint now = dependencies_.clock.now();
+    if (now < to) {
+      dependencies_.log.warn("Time was set back; scheduled rules fire from there on. to={}", format_iso_seconds(now));
+      from = now + Duration(1);
+    } else if (is_too_late(from + kWindow)) {
       dependencies_.log.warn("Time has jumped; what was scheduled between is not made up for. from={} to={}",
                              format_iso_seconds(from), format_iso_seconds(now));
       from = now;

@@ -107,16 +107,20 @@ TEST_F(TimeThatIsMoved, AdvancingARunningClockLeavesItRunning) {
   EXPECT_EQ(clock_.now(), start_ + hours(1) + seconds(7));
 }
 
-TEST_F(TimeThatIsMoved, SettingItBackWakesNobody) {
+TEST_F(TimeThatIsMoved, SettingItBackWakesNobodyAndLetsNobodySleepForLonger) {
   clock_.freeze();
   sleep("a", start_ + minutes(10));
+  sleep("b", start_ + hours(2));
   clock_.set(start_ - hours(1));
   io_.poll();
   io_.restart();
   EXPECT_TRUE(woken_.empty());
+  EXPECT_EQ(clock_.state().next_wake, start_ - minutes(50));
+  advance(minutes(10));
+  EXPECT_THAT(woken_, ElementsAre("a@-3000"));
   clock_.set(start_ + hours(1));
   io_.poll();
-  EXPECT_THAT(woken_, ElementsAre("a@3600"));
+  EXPECT_THAT(woken_, ElementsAre("a@-3000", "b@3600"));
   EXPECT_EQ(clock_.state().sleepers, 0u);
 }
 
@@ -139,6 +143,22 @@ TEST_F(TimeThatIsMoved, ACancelledSleeperLeaves) {
   io_.run();
   EXPECT_TRUE(ended);
   EXPECT_EQ(clock_.state().sleepers, 0u);
+}
+
+TEST_F(TimeThatIsMoved, StopsOnTheWayWhenToldTo) {
+  clock_.freeze();
+  sleep("first", start_ + minutes(1));
+  sleep("second", start_ + minutes(2));
+  asio::co_spawn(io_,
+                 clock_.advance_to(
+                     start_ + hours(1), [] { return settle(); }, [this] { return woken_.empty(); }),
+                 [this](std::exception_ptr) { io_.stop(); });
+  io_.run();
+  io_.restart();
+  EXPECT_THAT(woken_, ElementsAre("first@60"));
+  EXPECT_EQ(clock_.now(), start_ + minutes(1));
+  advance(hours(1));
+  EXPECT_THAT(woken_, ElementsAre("first@60", "second@120"));
 }
 
 }  // namespace

@@ -48,5 +48,12 @@ TEST(RateLimiter, KeysAreIndependentAndForgottenWhenIdle) {
   EXPECT_EQ(rates.keys(), 0u);
 }
 
+TEST(RateLimiter, ForgetsTurnsOfATimeThatWasSetBack) {
+  RateLimiter rates;
+  (void)rates.reserve("k", 1, kStart + std::chrono::hours(24));
+  EXPECT_EQ(rates.reserve("k", 1, kStart), kStart);
+  EXPECT_EQ(rates.reserve("k", 1, kStart), kStart + Duration(1'000));
+}
+
 }  // namespace
 }  // namespace eventbus

@@ -237,5 +237,18 @@ TEST_F(SchedulesOfRules, NothingComesTwiceOverADay) {
   EXPECT_EQ(std::set<std::string>(fired.begin(), fired.end()).size(), 1'440u);
 }
 
+TEST_F(SchedulesOfRules, FireFromThereOnWhenTimeIsSetBack) {
+  put_rule("r", "rate(1 hour)");
+  target("r", "q");
+  const TimePoint began = clock_.now();
+  clock_.set(began + hours(24 * 365) + minutes(10));
+  poll();
+  advance(minutes(5));
+  clock_.set(began + seconds(30));
+  poll();
+  advance(hours(2));
+  EXPECT_THAT(times(), ElementsAre("04:04:05Z", "05:04:05Z"));
+}
+
 }  // namespace
 }  // namespace eventbus
