@@ -8,7 +8,7 @@ namespace eventbus {
 
 namespace {
 
-constexpr Duration kHousekeepingEvery{1'000};
+constexpr Duration kHousekeepingEvery{60'000};
 constexpr Duration kOneLinePer{60'000};
 
 }  // namespace
@@ -56,7 +56,6 @@ void Dispatcher::arrived(std::span<const QueueId> lanes) {
 asio::awaitable<void> Dispatcher::run_housekeeping() {
   for (;;) {
     co_await dependencies_.clock.sleep_until(dependencies_.clock.now() + kHousekeepingEvery);
-    for (const auto& runner : runners_) runner->look_at_standby();
     rates_.forget_idle(dependencies_.clock.now());
   }
 }

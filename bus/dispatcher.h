@@ -44,8 +44,7 @@ class Dispatcher final : public LaneListener {
   void start(const std::vector<asio::any_io_executor>& executors, std::span<const QueueId> lanes);
   void arrived(std::span<const QueueId> lanes) override;
 
-  // Every second: lanes without a delivery are asked about again, for the configuration may have changed. Ends by
-  // cancellation.
+  // Every minute: what need not be remembered is forgotten. Ends by cancellation.
   asio::awaitable<void> run_housekeeping();
 
   // The orderly stop: no new attempts, those under way end and are settled; then cancel(), which breaks them off.

@@ -26,6 +26,7 @@ constexpr Duration kSettleIn{5'000};
 // How long a pump sleeps at most while nothing happens.
 constexpr Duration kLookAgain{60'000};
 constexpr Duration kAfterFailure{1'000};
+constexpr Duration kAskAgainEvery{1'000};
 // A delivery that this version cannot read is looked at again after this time.
 constexpr Duration kUnreadableFor{600'000};
 
@@ -70,13 +71,32 @@ void LaneRunner::kick(QueueId id) {
   });
 }
 
-void LaneRunner::look_at_standby() {
-  std::vector<QueueId> standing_by;
-  {
-    std::lock_guard lock(mutex_);
-    for (const auto& [id, lane] : lanes_)
-      if (lane->standing_by) standing_by.push_back(id);
+std::vector<QueueId> LaneRunner::standing_by() {
+  std::vector<QueueId> found;
+  std::lock_guard lock(mutex_);
+  for (const auto& [id, lane] : lanes_)
+    if (lane->standing_by) found.push_back(id);
+  return found;
+}
+
+// On the executor. Nothing sleeps as long as no lane stands by.
+void LaneRunner::watch_standby() {
+  if (watching_standby_ || standing_by().empty() || stopping_.load(std::memory_order_acquire)) return;
+  watching_standby_ = true;
+  begin(Kind::kPump, keep_asking());
+}
+
+asio::awaitable<void> LaneRunner::keep_asking() {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  for (std::vector<QueueId> waiting = standing_by(); !waiting.empty(); waiting = standing_by()) {
+    co_await context_.clock.sleep_until(context_.clock.now() + kAskAgainEvery);
+    if (stopping_.load(std::memory_order_acquire)) break;
+    ask_again(waiting);
   }
+  watching_standby_ = false;
+}
+
+void LaneRunner::ask_again(const std::vector<QueueId>& standing_by) {
   for (const QueueId id : standing_by) {
     const std::shared_ptr<const LaneTarget> target = context_.lanes.lane(id);
     if (target && !context_.targets.find(target->target, target->bus_scope)) continue;
@@ -148,7 +168,9 @@ asio::awaitable<void> LaneRunner::pump(std::shared_ptr<Lane> lane) {
                          log_value(reason_of(thrown)));
       co_await context_.clock.sleep_until(context_.clock.now() + kAfterFailure);
     }
-    if (next != Next::kGoOn && leave_pump(lane, next)) co_return;
+    if (next == Next::kGoOn || !leave_pump(lane, next)) continue;
+    if (next == Next::kStandBy) watch_standby();
+    co_return;
   }
 }
 
@@ -161,7 +183,10 @@ asio::awaitable<LaneRunner::Next> LaneRunner::advance(std::shared_ptr<Lane> lane
 
   // Where the deliveries go, as it is configured at this moment.
   std::shared_ptr<const LaneTarget> target = context_.lanes.lane(lane->id);
-  if (!target) co_return Next::kGone;
+  if (!target) {
+    if (context_.standby.remembers(lane->id)) note_standby_failure(*lane, co_await context_.standby.forget(lane->id));
+    co_return Next::kGone;
+  }
   std::shared_ptr<DeliveryTarget> delivery = context_.targets.find(target->target, target->bus_scope);
   if (!delivery) co_return co_await stand_by(*lane);
   if (context_.standby.remembers(lane->id)) co_await resume(*lane);

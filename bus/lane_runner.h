@@ -64,6 +64,9 @@ struct LaneContext {
 //     to be retried      extend the lease to the next attempt
 //     for good           dead letter and ack, in one commit
 //
+// Lanes without a delivery stand by. As long as there are any, they are asked about again every second, for the
+// configuration may have changed. What is under way to a target whose lane is dropped has no consequence any more.
+//
 // What a crash repeats: deliveries whose ack was not durable yet, that is at most what was under way or being settled.
 // An attempt under way at the crash is tried again when its lease ends (the call's timeout and kSettleIn), or at once
 // if the store had not written the lease down. Attempts and retry times survive as the store's lease notes do: the last
@@ -76,9 +79,6 @@ class LaneRunner {
 
   // The lane may hold something. Any thread; returns at once.
   void kick(QueueId lane);
-  // Lanes that have no delivery are asked about again. Any thread.
-  void look_at_standby();
-
   // No new calls; those under way end, and are settled. Any thread.
   void stop();
   // Ends what is under way: unsettled deliveries are visible again at once. Any thread.
@@ -104,6 +104,10 @@ class LaneRunner {
   asio::awaitable<Next> nothing_leased(Lane& lane);
   asio::awaitable<Next> stand_by(Lane& lane);
   asio::awaitable<void> resume(Lane& lane);
+  void watch_standby();
+  asio::awaitable<void> keep_asking();
+  void ask_again(const std::vector<QueueId>& standing_by);
+  std::vector<QueueId> standing_by();
   void note_standby_failure(const Lane& lane, const Result<void>& written);
   bool leave_pump(const std::shared_ptr<Lane>& lane, Next why);
   void forget(const Lane& lane);  // under mutex_
@@ -137,7 +141,8 @@ class LaneRunner {
     Kind kind;
     asio::cancellation_signal end;
   };
-  std::list<Work> works_;  // on the executor
+  std::list<Work> works_;          // on the executor
+  bool watching_standby_ = false;  // on the executor
 };
 
 }  // namespace eventbus

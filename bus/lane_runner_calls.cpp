@@ -79,9 +79,11 @@ asio::awaitable<void> LaneRunner::call(std::shared_ptr<Lane> lane, Call call) {
   --lane->calls;
   slot_is_free(lane);
 
-  Settlement settlement;
-  for (std::size_t i = 0; i < outcomes.size(); ++i) conclude(call, call.held[i], outcomes[i], settlement);
-  co_await settle(call, std::move(settlement));
+  if (context_.storage.queues().exists(lane->id)) {
+    Settlement settlement;
+    for (std::size_t i = 0; i < outcomes.size(); ++i) conclude(call, call.held[i], outcomes[i], settlement);
+    co_await settle(call, std::move(settlement));
+  }
   lane->held -= call.held.size();
   call_ended(lane);
 }

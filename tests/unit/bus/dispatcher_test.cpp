@@ -2,8 +2,6 @@
 
 #include "tests/support/dispatcher_world.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -356,13 +354,8 @@ TEST_F(DispatcherTest, WithoutADeliveryEventsWaitWithoutAttempts) {
   EXPECT_EQ(world.dispatcher->metrics().standby_lanes, 1);
 }
 
-asio::awaitable<void> housekeeping(Dispatcher& dispatcher) { return dispatcher.run_housekeeping(); }
-
 TEST_F(DispatcherTest, ADeliveryThatComesToExistFindsThemAndTheirAgeBeginsThen) {
   const QueueId lane = world.add_lane(kHook);
-  asio::cancellation_signal end;
-  asio::co_spawn(world.io, housekeeping(*world.dispatcher),
-                 asio::bind_cancellation_slot(end.slot(), [](std::exception_ptr) {}));
   world.without_delivery.insert(kHook);
   world.put(lane, 2);
   world.pass(48 * kHour, kMinute);
@@ -377,8 +370,6 @@ TEST_F(DispatcherTest, ADeliveryThatComesToExistFindsThemAndTheirAgeBeginsThen) 
   EXPECT_EQ(world.waiting(lane), 0u);
   EXPECT_EQ(world.dispatcher->metrics().standby_lanes, 0);
   EXPECT_TRUE(world.memory->catalog().list("standby/").empty());
-  end.emit(asio::cancellation_type::terminal);
-  world.settle();
 }
 
 TEST_F(DispatcherTest, ThatAgeBeginsWithTheDeliveryIsRememberedThroughRestarts) {
@@ -439,6 +430,38 @@ TEST_F(DispatcherTest, ADroppedLaneIsForgotten) {
   world.pass(kSecond);
   EXPECT_EQ(world.dispatcher->metrics().active_lanes, 0);
   EXPECT_TRUE(world.dispatcher->idle());
+}
+
+TEST_F(DispatcherTest, WhatIsUnderWayWhenItsLaneIsDroppedHasNoConsequence) {
+  const QueueId lane = world.add_lane(kHook);
+  const QueueId dead = world.add_dead_letter_queue("dead");
+  hook.takes = kSecond;
+  hook.answer = [](const DeliveryAttempt&) { return AttemptOutcome::failed("NO_RESOURCE", "gone"); };
+  world.put(lane, 1, "dead");
+  Commit drop;
+  drop.queues.push_back({QueueChange::kDrop, lane, QueueTraits{}});
+  ASSERT_TRUE(run(world.memory->commit(std::move(drop))));
+  world.forget_lane(lane);
+  world.pass(2 * kSecond);
+  EXPECT_EQ(hook.attempts.size(), 1u);
+  EXPECT_EQ(world.waiting(dead), 0u);
+  EXPECT_EQ(world.dispatcher->metrics().active_lanes, 0);
+  EXPECT_TRUE(world.dispatcher->idle());
+}
+
+TEST_F(DispatcherTest, NothingIsRememberedOfADroppedLaneThatStoodBy) {
+  const QueueId lane = world.add_lane(kHook);
+  world.without_delivery.insert(kHook);
+  world.put(lane);
+  EXPECT_FALSE(world.memory->catalog().list("standby/").empty());
+  Commit drop;
+  drop.queues.push_back({QueueChange::kDrop, lane, QueueTraits{}});
+  ASSERT_TRUE(run(world.memory->commit(std::move(drop))));
+  world.forget_lane(lane);
+  world.pass(2 * kSecond);
+  EXPECT_TRUE(world.memory->catalog().list("standby/").empty());
+  EXPECT_EQ(world.dispatcher->metrics().standby_lanes, 0);
+  EXPECT_EQ(world.dispatcher->metrics().active_lanes, 0);
 }
 
 TEST_F(DispatcherTest, AnUnreadableDeliveryIsKept) {
