@@ -11,6 +11,7 @@
 #include "bus/compiled_bus.h"
 #include "bus/lane_directory.h"
 #include "bus/limits.h"
+#include "bus/reset.h"
 #include "bus/schedule_directory.h"
 #include "storage/storage.h"
 
@@ -153,6 +154,12 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
   // gives them one. After load(), before events are published.
   asio::awaitable<CatalogResult<void>> give_missing_lanes();
 
+  // ---- Reset (bus_catalog_reset.cpp) ----
+
+  // Buses, rules, targets and lanes with all that waits in them; how many buses and rules that were. Default buses are
+  // as they were at first.
+  asio::awaitable<Result<std::size_t>> reset(ResetScope scope);
+
   // ---- What events are matched with (bus_catalog_merges.cpp) ----
 
   // Merges the rules of buses that have not changed since the last call into one segment each, in the background. The
@@ -224,6 +231,7 @@ class BusCatalog final : public BusDirectory, public LaneDirectory, public Sched
   asio::awaitable<CatalogResult<void>> replace_policy(BusPointer before, std::optional<std::string> policy);
   asio::awaitable<CatalogResult<void>> replace_tags(Taggable resource, Tags added, std::vector<std::string> removed);
   asio::awaitable<CatalogResult<void>> drop_empty_lanes_of(Scope scope);
+  asio::awaitable<Result<std::size_t>> reset_scope(Scope scope);
   bool leads_elsewhere(const std::string& target_arn) const;
   bool needs_lane(const TargetRecord& target) const;  // and has none
   asio::awaitable<CatalogResult<void>> give_lanes_of(RuleKey key);

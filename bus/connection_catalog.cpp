@@ -147,6 +147,42 @@ asio::awaitable<CatalogResult<std::size_t>> ConnectionCatalog::reseal_scope(Scop
   co_return resealed;
 }
 
+asio::awaitable<Result<std::size_t>> ConnectionCatalog::reset(ResetScope scope) {
+  std::vector<Scope> scopes;
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [each, state] : scopes_)
+      if (scope.covers(each)) scopes.push_back(each);
+  }
+  std::size_t gone = 0;
+  for (const Scope& each : scopes) {
+    CO_TRY(const std::size_t here, co_await reset_scope(each));
+    gone += here;
+  }
+  co_return gone;
+}
+
+asio::awaitable<Result<std::size_t>> ConnectionCatalog::reset_scope(Scope scope) {
+  const AsyncMutex::Guard guard = co_await scope_state(scope).mutation.lock();
+  Commit commit;
+  for (const std::string_view kind : {kConnections, kDestinations})
+    for (CatalogEntry& entry : storage_.catalog().list(std::string(kind) + scope_path(scope)))
+      commit.catalog.push_back({std::move(entry.key), std::nullopt, std::nullopt});
+  const std::size_t gone = commit.catalog.size();
+  if (gone == 0) co_return gone;
+
+  // As in write_entry: what is stored and what is in memory stay together.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  Result<CommitReceipt> committed = co_await storage_.commit(std::move(commit));
+  Result<void> reread;
+  if (committed) reread = read_stored(scope_path(scope));
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  if (!committed) co_return std::move(committed).error();
+  if (!reread) co_return std::move(reread).error();
+  co_return gone;
+}
+
 // ---- Loading ----
 
 Result<void> ConnectionCatalog::load() { return read_stored(""); }

@@ -7,6 +7,7 @@
 #include "bus/catalog_error.h"
 #include "bus/connection_limits.h"
 #include "bus/connection_records.h"
+#include "bus/reset.h"
 #include "storage/storage.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -86,6 +87,9 @@ class ConnectionCatalog {
   // Seals anew what was sealed with a key that is not the first of the file any more; how many. After that the old keys
   // may leave the file.
   asio::awaitable<CatalogResult<std::size_t>> reseal();
+
+  // Connections and API destinations; how many that were.
+  asio::awaitable<Result<std::size_t>> reset(ResetScope scope);
 
   // ---- Connections (connection_catalog_connections.cpp) ----
 
@@ -167,6 +171,7 @@ class ConnectionCatalog {
                                                              ConnectionAuth auth);
   void announce(const Connection& connection);
   asio::awaitable<CatalogResult<std::size_t>> reseal_scope(Scope scope);
+  asio::awaitable<Result<std::size_t>> reset_scope(Scope scope);
   CatalogResult<void> check_rate(std::string_view action, const std::string& name, std::int64_t rate) const;
   CatalogResult<void> check_connection(std::string_view action, const std::string& arn) const;
 

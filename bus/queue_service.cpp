@@ -115,14 +115,44 @@ asio::awaitable<QueueResult<void>> QueueService::drop(Scope scope, std::string n
   if (!queue) co_return queue_does_not_exist();
 
   Commit commit;
-  commit.queues.push_back({.kind = QueueChange::kDrop, .queue = queue->id, .traits = {}});
-  commit.catalog.push_back({.key = queue_key(scope, name), .value = std::nullopt, .expected_revision = std::nullopt});
-  for (const CatalogEntry& task : storage_.catalog().list(move_task_prefix(scope, name)))
-    commit.catalog.push_back({.key = task.key, .value = std::nullopt, .expected_revision = std::nullopt});
+  add_removal(*queue, commit);
   CO_TRY_VOID(co_await commit_change(scope, name, std::move(commit)));
   forget(scope, name);
   log_.info("queue deleted arn={}", queue->arn);
   co_return QueueResult<void>();
+}
+
+void QueueService::add_removal(const QueueInfo& queue, Commit& commit) const {
+  commit.queues.push_back({.kind = QueueChange::kDrop, .queue = queue.id, .traits = {}});
+  commit.catalog.push_back(
+      {.key = queue_key(queue.scope, queue.name), .value = std::nullopt, .expected_revision = std::nullopt});
+  for (const CatalogEntry& task : storage_.catalog().list(move_task_prefix(queue.scope, queue.name)))
+    commit.catalog.push_back({.key = task.key, .value = std::nullopt, .expected_revision = std::nullopt});
+}
+
+asio::awaitable<Result<std::size_t>> QueueService::reset(ResetScope scope) {
+  const AsyncMutex::Guard guard = co_await begin_change();
+  std::vector<QueuePtr> gone = list();
+  std::erase_if(gone, [&](const QueuePtr& queue) { return !scope.covers(queue->scope); });
+  Commit commit;
+  for (const QueuePtr& queue : gone) add_removal(*queue, commit);
+  if (commit.empty()) co_return gone.size();
+
+  // What is stored and what is in memory stay together, whatever becomes of the client.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  const Result<CommitReceipt> committed = co_await storage_.commit(std::move(commit));
+  for (const QueuePtr& queue : gone) {
+    if (committed) {
+      forget(queue->scope, queue->name);
+    } else {
+      std::unique_lock lock(mutex_);
+      doubtful_.emplace(queue->scope, queue->name);
+    }
+  }
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  if (!committed) co_return committed.error();
+  co_return gone.size();
 }
 
 asio::awaitable<QueueResult<void>> QueueService::purge(Scope scope, std::string name) {

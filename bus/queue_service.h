@@ -7,6 +7,7 @@
 #include "bus/queue_directory.h"
 #include "bus/queue_error.h"
 #include "bus/queue_permission.h"
+#include "bus/reset.h"
 #include "storage/storage.h"
 
 #include <boost/asio/awaitable.hpp>
@@ -74,6 +75,9 @@ class QueueService final : public QueueDirectory {
   asio::awaitable<QueueResult<void>> add_permission(Scope scope, std::string name, QueuePermission permission);
   asio::awaitable<QueueResult<void>> remove_permission(Scope scope, std::string name, std::string label);
 
+  // Queues with their messages and move tasks; how many queues that were. Receivers that wait see them as deleted.
+  asio::awaitable<Result<std::size_t>> reset(ResetScope scope);
+
   // Background work the daemon spawns; runs until cancelled: expired messages are dropped about once a minute.
   asio::awaitable<void> run_expiry();
 
@@ -86,6 +90,7 @@ class QueueService final : public QueueDirectory {
   // Under changes_: a change of this queue. One that failed may be on the disk all the same (storage/batch_writer.h):
   // the queue is doubtful then, and is read anew once the storage works again.
   asio::awaitable<QueueResult<void>> commit_change(Scope scope, std::string name, Commit commit);
+  void add_removal(const QueueInfo& queue, Commit& commit) const;
   // The right to change queues, with nothing doubtful that could be settled.
   asio::awaitable<AsyncMutex::Guard> begin_change();
   void settle_doubts();

@@ -142,15 +142,8 @@ asio::awaitable<Result<void>> LogStore::delete_group(Scope scope, std::string na
   if (group->deletion_protected)
     co_return invalid("The log group has deletion protection enabled. Disable it before the group is deleted.");
 
-  // What it held is out of sight at once; its space comes back in the background.
   Commit commit;
-  commit.catalog.push_back({log_group_key(scope, name), std::nullopt, std::nullopt});
-  const std::string gone = encode(GoneLog{0, clock_.now()});
-  commit.catalog.push_back({gone_log_key(group->deliveries), gone, std::nullopt});
-  for (const LogStreamPtr& stream : streams(*group)) {
-    commit.catalog.push_back({log_stream_key(*group, stream->name), std::nullopt, std::nullopt});
-    if (stream->log != 0) commit.catalog.push_back({gone_log_key(stream->log), gone, std::nullopt});
-  }
+  add_removal(*group, commit);
   for (const LogPolicy& policy : policies(scope))
     if (policy.resource_arn == group->arn)
       commit.catalog.push_back({log_policy_key(scope, policy.name), std::nullopt, std::nullopt});
@@ -161,6 +154,46 @@ asio::awaitable<Result<void>> LogStore::delete_group(Scope scope, std::string na
   if (const auto policies = policies_.find(scope); policies != policies_.end())
     std::erase_if(policies->second, [&](const auto& policy) { return policy.second.resource_arn == group->arn; });
   co_return Result<void>();
+}
+
+void LogStore::add_removal(const LogGroup& group, Commit& commit) const {
+  commit.catalog.push_back({log_group_key(group.scope, group.name), std::nullopt, std::nullopt});
+  const std::string gone = encode(GoneLog{0, clock_.now()});
+  commit.catalog.push_back({gone_log_key(group.deliveries), gone, std::nullopt});
+  for (const LogStreamPtr& stream : streams(group)) {
+    commit.catalog.push_back({log_stream_key(group, stream->name), std::nullopt, std::nullopt});
+    if (stream->log != 0) commit.catalog.push_back({gone_log_key(stream->log), gone, std::nullopt});
+  }
+}
+
+asio::awaitable<Result<std::size_t>> LogStore::reset(ResetScope scope) {
+  const AsyncMutex::Guard guard = co_await changes_.lock();
+  std::vector<LogGroupPtr> gone;
+  Commit commit;
+  {
+    std::shared_lock lock(mutex_);
+    for (const auto& [each, groups] : scopes_)
+      for (const auto& [name, state] : groups)
+        if (scope.covers(each)) gone.push_back(state.group);
+    for (const auto& [each, policies] : policies_)
+      for (const auto& [name, policy] : policies)
+        if (scope.covers(each)) commit.catalog.push_back({log_policy_key(each, name), std::nullopt, std::nullopt});
+  }
+  for (const LogGroupPtr& group : gone) add_removal(*group, commit);
+  if (commit.empty()) co_return gone.size();
+
+  // What is stored and what is in memory stay together, whatever becomes of the client.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
+  const Result<CommitReceipt> committed = co_await storage_.commit(std::move(commit));
+  if (committed) {
+    std::unique_lock lock(mutex_);
+    std::erase_if(scopes_, [&](const auto& each) { return scope.covers(each.first); });
+    std::erase_if(policies_, [&](const auto& each) { return scope.covers(each.first); });
+  }
+  co_await asio::this_coro::throw_if_cancelled(throws);
+  if (!committed) co_return committed.error();
+  co_return gone.size();
 }
 
 asio::awaitable<Result<void>> LogStore::change_group(Scope scope, std::string name, Change change) {

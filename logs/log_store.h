@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "bus/log_group_directory.h"
 #include "bus/log_ids.h"
+#include "bus/reset.h"
 #include "logs/log_records.h"
 #include "logs/log_zones.h"
 #include "storage/storage.h"
@@ -75,6 +76,9 @@ class LogStore final : public LogGroupDirectory {
   asio::awaitable<Result<void>> delete_policy(Scope scope, std::string name,
                                               std::optional<std::string> expected_revision);
 
+  // Groups, protected ones too, with streams and events, and resource policies; how many groups that were.
+  asio::awaitable<Result<std::size_t>> reset(ResetScope scope);
+
   // Summaries of what is in the logs.
   LogZones& zones() { return zones_; }
 
@@ -92,6 +96,8 @@ class LogStore final : public LogGroupDirectory {
 
   GroupState* state_of(const LogGroup& group);
   bool is_current(const LogGroup& group) const;
+  // What it held is out of sight with the commit; its space comes back in the background.
+  void add_removal(const LogGroup& group, Commit& commit) const;
   // Under changes_: makes the stream durable, then visible. A log that it had before goes.
   asio::awaitable<Result<LogStreamPtr>> store(LogGroupPtr group, LogStream stream);
   asio::awaitable<Result<void>> expire(LogGroupPtr group);

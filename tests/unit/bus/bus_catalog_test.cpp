@@ -496,6 +496,42 @@ TEST_F(CatalogOfBuses, CountsAScheduleFromTheLastChangeOrEnable) {
   EXPECT_EQ(scheduled_from(), created + std::chrono::minutes(20));
 }
 
+// ---- Reset ----
+
+TEST_F(CatalogOfBuses, AResetLeavesNothingOfTheAccountInStorageAndMemory) {
+  const Scope other{"111111111111", "us-east-1"};
+  ASSERT_TRUE(run(catalog_->create_bus({other, "theirs"}, BusSettings(), Tags())));
+  ASSERT_TRUE(run(catalog_->create_bus(bus("orders"), BusSettings(), Tags())));
+  put_rule("r", matching("a"));
+  put_target("r", target("t", kFunction));
+  const QueueId lane = lane_of("r", "t");
+  enqueue(lane);
+  put_target("r", target("t", kOtherFunction));  // the first lane is an orphan now
+
+  const auto gone = run(catalog_->reset({scope_.account}));
+  ASSERT_TRUE(gone) << gone.error().message;
+  EXPECT_EQ(*gone, 2u) << "a bus and a rule";
+  EXPECT_FALSE(catalog_->bus(bus("orders")));
+  EXPECT_FALSE(catalog_->rule(rule("r")));
+  EXPECT_TRUE(catalog_->find(scope_, "default")->rules.empty());
+  EXPECT_FALSE(memory_->queues().exists(lane));
+  EXPECT_TRUE(catalog_->lanes().empty());
+  EXPECT_TRUE(catalog_->bus({other, "theirs"})) << "somebody else's";
+  EXPECT_EQ(memory_->catalog().list("").size(), 1u);
+  EXPECT_EQ(*run(catalog_->reset({scope_.account})), 0u);
+  put_rule("r", matching("a"));
+  EXPECT_EQ(*run(catalog_->reset({})), 2u) << "of all accounts";
+}
+
+TEST_F(CatalogOfBuses, AResetThatStorageRefusesChangesNothing) {
+  put_rule("r", matching("a"));
+  storage_.refusing = true;
+  const auto gone = run(catalog_->reset({}));
+  ASSERT_FALSE(gone);
+  EXPECT_EQ(gone.error().code, ErrorCode::kUnavailable);
+  EXPECT_TRUE(catalog_->rule(rule("r")));
+}
+
 // ---- A data directory ----
 
 TEST(CatalogOnDisk, IsThereAfterARestart) {

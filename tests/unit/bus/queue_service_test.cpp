@@ -91,5 +91,28 @@ TEST_F(ChangesInDoubt, NothingIsSettledWhileTheDiskFails) {
   EXPECT_NE(queues_.find(scope_, "jobs"), nullptr) << "as long as nobody knows";
 }
 
+TEST_F(ChangesInDoubt, AResetThatFailedLeavesNoDoubtInTheEnd) {
+  ASSERT_TRUE(create("jobs"));
+  storage_.failing = true;
+  EXPECT_FALSE(run(queues_.reset({scope_.account})));
+  EXPECT_NE(queues_.find(scope_, "jobs"), nullptr);
+  storage_.failing = false;
+  change_another();
+  EXPECT_EQ(queues_.find(scope_, "jobs"), nullptr) << "the disk had it";
+}
+
+TEST_F(ChangesInDoubt, AResetForgetsTheQueuesOfAnAccount) {
+  ASSERT_TRUE(create("jobs"));
+  const QueueId id = queues_.find(scope_, "jobs")->id;
+  const Scope other{"111111111111", "us-east-1"};
+  ASSERT_TRUE(run(queues_.create({other, "theirs", {}, {}})));
+  EXPECT_EQ(*run(queues_.reset({scope_.account})), 1u);
+  EXPECT_EQ(queues_.find(scope_, "jobs"), nullptr);
+  EXPECT_FALSE(memory_->queues().exists(id));
+  EXPECT_NE(queues_.find(other, "theirs"), nullptr);
+  EXPECT_EQ(*run(queues_.reset({})), 1u);
+  EXPECT_TRUE(memory_->catalog().list("").empty());
+}
+
 }  // namespace
 }  // namespace eventbus
