@@ -191,6 +191,7 @@ BusLogSettings bus_log_settings(const LogConfig& config) {
 
 void BusLog::arrived(const Arrival& arrival, const std::vector<Match>& matches) const {
   const BusLogSettings& settings = arrival.settings;
+  if (observer_) observer_->arrived(arrival, matches, clock_.now());
   if (!settings.wants(Level::kInfo)) return;
   const Event& event = arrival.event;
   const Head head{arrival.scope, arrival.bus, arrival.request_id, event.id, {}, clock_.now()};
@@ -233,6 +234,7 @@ void BusLog::attempt_begins(const Invocation& invocation) const {
 }
 
 void BusLog::attempt_ended(const Invocation& invocation, const AttemptOutcome& outcome, Duration took) const {
+  if (observer_) observer_->attempt_ended(invocation, outcome, clock_.now());
   const Ending ending = ending_of(outcome);
   if (!invocation.settings.wants(ending.level)) return;
   Object details = describe(invocation);
@@ -253,7 +255,12 @@ void BusLog::attempt_ended(const Invocation& invocation, const AttemptOutcome& o
   sink_(finish(begin(head_of(invocation, clock_.now()), ending.type, ending.level), std::move(details), large, error));
 }
 
+void BusLog::forwarded(const Invocation& invocation) const {
+  if (observer_) observer_->succeeded(invocation, clock_.now());
+}
+
 void BusLog::succeeded(const Invocation& invocation, const Latencies& since_ingestion) const {
+  if (observer_) observer_->succeeded(invocation, clock_.now());
   if (!invocation.settings.wants(Level::kInfo)) return;
   Object details = with_latencies(describe(invocation), invocation, "SUCCESS", since_ingestion);
   details.number("ingestion_to_success_latency_ms", since_ingestion.complete.count());
@@ -262,6 +269,7 @@ void BusLog::succeeded(const Invocation& invocation, const Latencies& since_inge
 
 void BusLog::failed(const Invocation& invocation, const Latencies& since_ingestion, const DeliveryFailure& failure,
                     bool dead_letter_kept) const {
+  if (observer_) observer_->failed(invocation, failure, dead_letter_kept, clock_.now());
   if (!invocation.settings.wants(Level::kError)) return;
   const Head head = head_of(invocation, clock_.now());
   std::string service;

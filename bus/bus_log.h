@@ -34,6 +34,12 @@ class BusLog {
   using Sink = std::function<void(std::string_view line)>;
   BusLog(const LaneDirectory& buses, Clock& clock, Sink sink) : buses_(buses), clock_(clock), sink_(std::move(sink)) {}
 
+  // Somebody who is told of every step of every bus, whatever its LogConfig. Called from any thread, must be quick.
+  class Observer;
+  // Before anything happens; nullptr, as at first: nobody.
+  void observe(Observer* observer) { observer_ = observer; }
+  bool observed() const { return observer_ != nullptr; }
+
   // Asked once for a group of records.
   BusLogSettings settings(const Scope& scope, std::string_view bus) const {
     return bus_log_settings(buses_.log_config(scope, bus));
@@ -75,6 +81,9 @@ class BusLog {
   struct Latencies {
     Duration start{0}, complete{0};
   };
+  // The event is on the bus that the rule forwards to, or there is no such bus. For the observer alone: AWS's log says
+  // nothing of it.
+  void forwarded(const Invocation& invocation) const;
   // INVOCATION_SUCCESS.
   void succeeded(const Invocation& invocation, const Latencies& since_ingestion) const;
   // INVOCATION_FAILURE, and INVOCATION_DLQ when there is a dead-letter queue to say something about.
@@ -85,6 +94,19 @@ class BusLog {
   const LaneDirectory& buses_;
   Clock& clock_;
   const Sink sink_;
+  Observer* observer_ = nullptr;
+};
+
+// What it is given lives as long as the call.
+class BusLog::Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void arrived(const Arrival& arrival, const std::vector<Match>& matches, TimePoint now) = 0;
+  virtual void attempt_ended(const Invocation& invocation, const AttemptOutcome& outcome, TimePoint now) = 0;
+  // Delivered, or forwarded to another bus.
+  virtual void succeeded(const Invocation& invocation, TimePoint now) = 0;
+  virtual void failed(const Invocation& invocation, const DeliveryFailure& failure, bool dead_letter_kept,
+                      TimePoint now) = 0;
 };
 
 }  // namespace eventbus
