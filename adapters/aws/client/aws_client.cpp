@@ -115,7 +115,8 @@ asio::awaitable<Result<net::Response, AwsCallError>> AwsClient::attempt(AwsCall 
   request.headers = std::move(call.headers);
   request.body = std::move(call.body);
   request.deadline = deadline;
-  dependencies_.signer.sign(request, *credentials, {options_.region, options_.service}, now);
+  const Clock* const wall_clock = dependencies_.wall_clock ? dependencies_.wall_clock : &dependencies_.clock;
+  dependencies_.signer.sign(request, *credentials, {options_.region, options_.service}, wall_clock->now());
   Result<net::Response, net::ClientError> answer = co_await dependencies_.http.send(std::move(request));
   if (!answer && answer.error().kind == net::ClientError::kCancelled)
     co_return not_reached(answer.error(), options_.endpoint);

@@ -74,6 +74,7 @@ class AwsClient {
     RequestSigner& signer;
     Clock& clock;
     Rng& rng;
+    const Clock* wall_clock = nullptr;  // what signatures go by, where `clock` is virtual; nullptr: `clock`
   };
   static constexpr int kAttemptsMax = 3;
 

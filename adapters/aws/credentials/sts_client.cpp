@@ -72,9 +72,8 @@ asio::awaitable<Result<Credentials>> StsClient::call(std::string form, std::opti
   request.url = endpoint_ + "/";
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
   request.body = std::move(form);
-  const TimePoint now = network_.clock.now();
-  request.deadline = now + kTimeout;
-  if (as) network_.signer.sign(request, *as, {region_, "sts"}, now);
+  request.deadline = network_.clock.now() + kTimeout;
+  if (as) network_.signer.sign(request, *as, {region_, "sts"}, network_.signing_time());
   const auto response = co_await network_.http.send(std::move(request));
   if (!response) co_return unavailable(what + ": " + response.error().message + " (" + endpoint_ + ")");
   co_return read_answer(what, *response);

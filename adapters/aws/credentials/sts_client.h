@@ -20,6 +20,9 @@ struct CredentialNetwork {
   net::HttpClient& http;
   RequestSigner& signer;
   Clock& clock;
+  const Clock* wall_clock = nullptr;  // what signatures go by, where `clock` is virtual; nullptr: `clock`
+
+  TimePoint signing_time() const { return wall_clock ? wall_clock->now() : clock.now(); }
 };
 
 struct RoleToAssume {

@@ -57,19 +57,20 @@ std::shared_ptr<AwsClient> ForwardFactory::client_for(const ForwardRule& rule, c
   std::lock_guard lock(mutex_);
   std::shared_ptr<CachedCredentials> credentials = credentials_for(rule, arn.region);
   std::shared_ptr<CircuitBreaker> breaker = breaker_for(endpoint);
-  return std::make_shared<AwsClient>(
-      AwsClient::Options{std::move(endpoint), arn.region, arn.service}, std::move(credentials), std::move(breaker),
-      AwsClient::Dependencies{dependencies_.http, signer_, dependencies_.clock, dependencies_.rng});
+  return std::make_shared<AwsClient>(AwsClient::Options{std::move(endpoint), arn.region, arn.service},
+                                     std::move(credentials), std::move(breaker),
+                                     AwsClient::Dependencies{dependencies_.http, signer_, dependencies_.clock,
+                                                             dependencies_.rng, dependencies_.wall_clock});
 }
 
 std::shared_ptr<CachedCredentials> ForwardFactory::credentials_for(const ForwardRule& rule, const std::string& region) {
   std::shared_ptr<CachedCredentials>& kept = credentials_[{&rule, region}];
   if (!kept) {
     CredentialQuery query{region, rule.sts_endpoint, rule.profile, rule.role};
-    const CredentialNetwork network{dependencies_.http, signer_, dependencies_.clock};
+    const CredentialNetwork network{dependencies_.http, signer_, dependencies_.clock, dependencies_.wall_clock};
     kept = std::make_shared<CachedCredentials>(
-        make_credential_source(std::move(query), dependencies_.environment, network), dependencies_.clock,
-        dependencies_.rng);
+        make_credential_source(std::move(query), dependencies_.environment, network),
+        dependencies_.wall_clock ? *dependencies_.wall_clock : dependencies_.clock, dependencies_.rng);
   }
   return kept;
 }

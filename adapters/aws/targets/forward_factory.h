@@ -28,6 +28,8 @@ class ForwardFactory final : public TargetFactory {
     Rng& rng;
     const CredentialEnvironment& environment;
     ForwardMetrics& metrics;
+    // What signatures and credentials go by, where `clock` is virtual: real AWS knows no other time. nullptr: `clock`.
+    Clock* wall_clock = nullptr;
   };
   // `rules` outlive it.
   ForwardFactory(const ForwardRules& rules, Dependencies dependencies);
