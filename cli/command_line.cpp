@@ -83,6 +83,9 @@ int run_command_line(const std::vector<std::string>& arguments, const std::map<s
   add_explain(app, program);
   add_dlq(app, program);
   add_backup(app, program);
+  add_clock(app, program);
+  add_wait(app, program);
+  add_reset(app, program);
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // as CLI11 wants them

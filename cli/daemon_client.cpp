@@ -38,18 +38,11 @@ std::string without_slash(const std::string& endpoint) {
   return endpoint.substr(0, end == std::string::npos ? 0 : end + 1);
 }
 
-}  // namespace
-
-Result<std::string> post_command(const std::string& endpoint, const std::string& path, std::string body,
-                                 Duration timeout) {
+Result<std::string> send(const std::string& endpoint, net::ClientRequest request, Duration timeout) {
   SystemClock clock;
   net::HttpClient::Options options;
   options.user_agent = "eventbusctl/" EVENTBUS_VERSION;
   TRY(const std::unique_ptr<net::HttpClient> client, net::HttpClient::make(std::move(options), clock));
-  net::ClientRequest request;
-  request.url = without_slash(endpoint) + path;
-  request.headers = {{"Content-Type", "application/json"}};
-  request.body = std::move(body);
   request.deadline = clock.now() + timeout;
   request.close = true;
 
@@ -64,6 +57,24 @@ Result<std::string> post_command(const std::string& endpoint, const std::string&
   if (response.status == 200) return std::move(response.body);
   const std::string sentence = error_of(response);
   return response.status == 404 ? not_found(sentence) : invalid(sentence);
+}
+
+}  // namespace
+
+Result<std::string> post_command(const std::string& endpoint, const std::string& path, std::string body,
+                                 Duration timeout) {
+  net::ClientRequest request;
+  request.url = without_slash(endpoint) + path;
+  request.headers = {{"Content-Type", "application/json"}};
+  request.body = std::move(body);
+  return send(endpoint, std::move(request), timeout);
+}
+
+Result<std::string> ask(const std::string& endpoint, const std::string& path, Duration timeout) {
+  net::ClientRequest request;
+  request.method = "GET";
+  request.url = without_slash(endpoint) + path;
+  return send(endpoint, std::move(request), timeout);
 }
 
 }  // namespace eventbus::cli

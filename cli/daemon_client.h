@@ -14,4 +14,8 @@ namespace eventbus::cli {
 Result<std::string> post_command(const std::string& endpoint, const std::string& path, std::string body,
                                  Duration timeout = std::chrono::seconds(30));
 
+// The same by GET: what the daemon knows.
+Result<std::string> ask(const std::string& endpoint, const std::string& path,
+                        Duration timeout = std::chrono::seconds(30));
+
 }  // namespace eventbus::cli

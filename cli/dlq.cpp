@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/daemon_client.h"
 #include "cli/exit_code.h"
+#include "cli/json_members.h"
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -46,22 +47,6 @@ struct Arguments {
   bool dry_run = false;
   bool json = false;
 };
-
-std::string text_in(std::string_view object, std::string_view name) {
-  std::string text;
-  for_each_member(object, [&](std::string_view key, std::string_view value) {
-    if (key == name && json_kind(value) == JsonKind::kString) text = unescaped(value.substr(1, value.size() - 2));
-  });
-  return text;
-}
-
-std::string_view value_in(std::string_view object, std::string_view name) {
-  std::string_view found;
-  for_each_member(object, [&](std::string_view key, std::string_view value) {
-    if (key == name) found = value;
-  });
-  return found;
-}
 
 std::size_t number_in(std::string_view object, std::string_view name) {
   const std::string text(value_in(object, name));

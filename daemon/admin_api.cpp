@@ -81,6 +81,8 @@ net::Response AdminApi::forbidden() {
 }
 
 net::Response AdminApi::answer(const net::Request& request) const {
+  const auto question = dependencies_.questions.find(path_of(request));
+  if (question != dependencies_.questions.end() && reads(request)) return question->second();
   if (find_command(request) != nullptr) {
     if (request.method != "POST") return json_error(405, "only POST is possible here");
     return json_error(415, "Content-Type must be application/json");

@@ -18,6 +18,7 @@ namespace eventbus {
 //   GET /_eventbus/info      version and settings
 //   GET /_localstack/health  the alias that scripts of this ecosystem poll
 //   GET /                    a greeting for people with a browser
+//   GET /_eventbus/…         the questions, and
 //   POST /_eventbus/…        the commands, each described where it is made
 // Answers are JSON unless said otherwise. Safe to call from any shard; touches no disk, commands aside.
 class AdminApi {
@@ -30,6 +31,9 @@ class AdminApi {
     // By path. Each takes a JSON body, and only one that says so in Content-Type: pages of other origins cannot send
     // that without being asked for permission first, which is never given.
     std::map<std::string, net::Handler, std::less<>> commands = {};
+    // By path: what GET answers, at once. A path may have both.
+    using Question = std::function<net::Response()>;
+    std::map<std::string, Question, std::less<>> questions = {};
   };
   explicit AdminApi(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
 

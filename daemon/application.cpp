@@ -86,7 +86,9 @@ asio::awaitable<void> apply_into(AppliedResources& applied, boost::json::object 
 }  // namespace
 
 Application::Application(Config config, spdlog::logger& log, std::function<void(std::string_view)> announce)
-    : config_(std::move(config)), log_(log), announce_(std::move(announce)) {}
+    : config_(std::move(config)), log_(log), announce_(std::move(announce)) {
+  if (config_.virtual_clock) virtual_clock_ = std::make_unique<VirtualClock>(system_clock_);
+}
 
 Application::~Application() = default;
 
@@ -94,6 +96,7 @@ Result<void> Application::start() {
   const Stopwatch stopwatch;
   log_.info("Starting. version={} pid={} durability={} data_dir={}", EVENTBUS_VERSION, ::getpid(),
             name_of(config_.durability), log_value(config_.data_dir));
+  if (virtual_clock_) log_.warn("Time is virtual: whoever may administrate moves it, at /_eventbus/clock.");
 
   // What was accepted in earlier lives.
   TRY(std::unique_ptr<Storage> storage, open_storage());
@@ -101,7 +104,8 @@ Result<void> Application::start() {
   // Everything that lives on it; nothing runs yet.
   TRY(std::unique_ptr<net::HttpClient> client, make_http_client());
   parts_ =
-      std::make_unique<ApplicationParts>(ApplicationParts::Surroundings{config_, clock_, rng_, log_, io_, readiness_},
+      std::make_unique<ApplicationParts>(ApplicationParts::Surroundings{config_, clock(), system_clock_, rng_, log_,
+                                                                        io_, readiness_, virtual_clock_.get(), calls_},
                                          std::move(storage), std::move(client));
   TRY_VOID(load());
 
@@ -114,7 +118,7 @@ Result<void> Application::start() {
   // Beyond this point there are threads, and clients are served.
   TRY_VOID(start_background_work());
   start_delivery();
-  for (std::size_t i = 0; i < parts_->shards.size(); ++i) parts_->shards[i]->start(i);
+  for (std::size_t i = 0; i < parts_->shards.size(); ++i) parts_->shards[i]->start(i, config_.virtual_clock);
   readiness_.become(Readiness::kReady);
   log_.info("Listening on {} address={} shards={}", url(), config_.listen.to_string(), parts_->shards.size());
   if (announce_ && !config_.file) announce_(banner(config_, url()));
@@ -125,7 +129,7 @@ Result<void> Application::start() {
 Result<std::unique_ptr<Storage>> Application::open_storage() {
   if (config_.durability == Durability::kMemory) {
     log_.warn("Nothing is kept: all events, queues and rules are gone when this process ends. durability=memory");
-    return make_memory_storage(clock_);
+    return make_memory_storage(clock());
   }
   RocksDbOptions options;
   options.directory = config_.data_dir;
@@ -134,13 +138,18 @@ Result<std::unique_ptr<Storage>> Application::open_storage() {
   options.log = [this](std::string_view sentence) { log_.warn("RocksDB: {}", sentence); };
   options.write_buffer_bytes = config_.write_buffer_bytes;
   options.block_cache_bytes = config_.block_cache_bytes;
-  return open_rocksdb_storage(std::move(options), clock_);
+  return open_rocksdb_storage(std::move(options), clock());
 }
 
 Result<std::unique_ptr<net::HttpClient>> Application::make_http_client() {
   net::HttpClient::Options options;
   options.extra_ca_file = config_.extra_ca_file;
-  return net::HttpClient::make(std::move(options), clock_);
+  options.idle_clock = &system_clock_;
+  TRY(std::unique_ptr<net::HttpClient> client, net::HttpClient::make(std::move(options), clock()));
+  if (!virtual_clock_) return client;
+  auto watched = std::make_unique<WatchedClient>(std::move(client), system_clock_);
+  calls_ = watched.get();
+  return std::unique_ptr<net::HttpClient>(std::move(watched));
 }
 
 Result<void> Application::load() {
@@ -182,9 +191,9 @@ Result<void> Application::start_background_work() {
   parts_->background.spawn("scheduled rules", parts_->scheduler.run());
   parts_->background.spawn("schedules", parts_->schedule_runner.run());
   parts_->background.spawn("lanes of schedules", parts_->schedule_runner.run_housekeeping());
-  parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock_, log_));
+  parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock(), log_));
   parts_->background.spawn("housekeeping of archives", parts_->archive_keeper.run());
-  parts_->background.spawn("lanes without a delivery", parts_->dispatcher.run_housekeeping());
+  parts_->background.spawn("housekeeping of the outbox", parts_->dispatcher.run_housekeeping());
   parts_->authorizer.start();
   parts_->background.spawn("sealing with a new key", reseal_secrets(parts_->connections, log_));
   return {};
@@ -214,11 +223,13 @@ Result<void> Application::listen() {
   options.handler_threw = [this](std::string_view what) {
     log_.error("A request failed: a bug. reason={}", log_value(what));
   };
+  parts_->loops.push_back(&loop_);
   for (std::size_t i = 0; i < shard_count(config_); ++i) {
     auto shard = std::make_unique<Shard>();
     TRY_VOID(shard->listen(options, budget, parts_->front.handler(),
                            parts_->front.error_renderer(parts_->gateway.error_renderer())));
     options.port = shard->port();  // of the others, when any was wanted
+    parts_->loops.push_back(&shard->loop());
     parts_->shards.push_back(std::move(shard));
   }
   return {};
@@ -232,7 +243,11 @@ void Application::run() {
   const auto work = asio::make_work_guard(io_);
   serving_ = true;
   if (stopping_) asio::co_spawn(io_, stop_in_order(), asio::detached);  // asked for while it started
-  io_.run();                                                            // until stop_in_order() ends it
+  if (virtual_clock_) {
+    loop_.run();
+  } else {
+    io_.run();  // until stop_in_order() ends it
+  }
   for (const auto& shard : parts_->shards) shard->join();
   parts_->storage->close();
   log_.info("Stopped.");
@@ -267,23 +282,25 @@ void Application::begin_stop() {
 asio::awaitable<void> Application::stop_in_order() {
   readiness_.become(Readiness::kStopping);
   log_.info("Stopping: no new connections, answering what was accepted. connections={}", parts_->open_connections());
-  const TimePoint deadline = clock_.now() + config_.stop_timeout;
+  const TimePoint deadline = system_clock_.now() + config_.stop_timeout;
   for (const auto& shard : parts_->shards) shard->stop_accepting();
   parts_->dispatcher.stop();
   co_await wait_for_connections(deadline);
-  while (!parts_->dispatcher.idle() && clock_.now() < deadline) co_await clock_.sleep_until(clock_.now() + kLookAgain);
+  while (!parts_->dispatcher.idle() && system_clock_.now() < deadline)
+    co_await system_clock_.sleep_until(system_clock_.now() + kLookAgain);
 
   if (const std::size_t open = parts_->open_connections(); open > 0) {
     log_.warn("The stop deadline has passed; remaining connections are ended. connections={}", open);
     for (const auto& shard : parts_->shards) shard->abort_connections();
-    co_await wait_for_connections(clock_.now() + kAbortedMustEndIn);
+    co_await wait_for_connections(system_clock_.now() + kAbortedMustEndIn);
   }
 
   parts_->background.cancel();
   parts_->dispatcher.cancel();
   const auto idle = [this] { return parts_->background.idle() && parts_->dispatcher.idle(); };
-  const TimePoint cancelled_must_end = clock_.now() + kAbortedMustEndIn;
-  while (!idle() && clock_.now() < cancelled_must_end) co_await clock_.sleep_until(clock_.now() + kLookAgain);
+  const TimePoint cancelled_must_end = system_clock_.now() + kAbortedMustEndIn;
+  while (!idle() && system_clock_.now() < cancelled_must_end)
+    co_await system_clock_.sleep_until(system_clock_.now() + kLookAgain);
 
   if (parts_->open_connections() > 0 || !idle()) {
     // Taking things apart under code that still runs would be worse than what a crash does, which loses nothing either.
@@ -296,8 +313,8 @@ asio::awaitable<void> Application::stop_in_order() {
 
 // Until none is open, or the deadline.
 asio::awaitable<void> Application::wait_for_connections(TimePoint deadline) {
-  while (parts_->open_connections() > 0 && clock_.now() < deadline) {
-    co_await clock_.sleep_until(clock_.now() + kLookAgain);
+  while (parts_->open_connections() > 0 && system_clock_.now() < deadline) {
+    co_await system_clock_.sleep_until(system_clock_.now() + kLookAgain);
   }
 }
 

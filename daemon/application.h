@@ -3,8 +3,11 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "base/rng.h"
+#include "base/virtual_clock.h"
 #include "daemon/config.h"
+#include "daemon/counted_loop.h"
 #include "daemon/readiness.h"
+#include "daemon/watched_client.h"
 #include "net/http_client.h"
 #include "storage/storage.h"
 
@@ -68,17 +71,22 @@ class Application {
   void reload_certificate();
   asio::awaitable<void> stop_in_order();
   asio::awaitable<void> wait_for_connections(TimePoint deadline);
+  // The time that everything lives in but the daemon's own end.
+  Clock& clock() { return virtual_clock_ ? static_cast<Clock&>(*virtual_clock_) : system_clock_; }
 
   Config config_;
   spdlog::logger& log_;
   std::function<void(std::string_view)> announce_;
-  SystemClock clock_;
+  SystemClock system_clock_;
+  std::unique_ptr<VirtualClock> virtual_clock_;  // with --virtual-clock
+  WatchedClient* calls_ = nullptr;               // with --virtual-clock: the HTTP client that parts_ owns
   SystemRng rng_;
   Readiness readiness_;
   // Of run()'s thread:
   bool serving_ = false;
   bool stopping_ = false;
   asio::io_context io_{1};
+  CountedLoop loop_{io_};
   std::unique_ptr<ApplicationParts> parts_;
 };
 

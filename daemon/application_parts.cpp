@@ -16,6 +16,7 @@
 #include "daemon/discard_lane_command.h"
 #include "daemon/dlq_commands.h"
 #include "daemon/explain_command.h"
+#include "daemon/reset_command.h"
 #include "daemon/secrets_key_file.h"
 #include "daemon/service_events_command.h"
 #include "daemon/text_file.h"
@@ -39,6 +40,21 @@ namespace {
 std::unique_ptr<InboundKeys> make_inbound_keys(const Config& config, Clock& clock, spdlog::logger& log) {
   if (config.authentication != Authentication::kSigV4) return nullptr;
   return std::make_unique<InboundKeys>(*config.keys_file, clock, log);
+}
+
+asio::awaitable<Result<std::size_t>> forget(EventTimelines& timelines, ResetScope scope) {
+  co_return timelines.forget(scope);
+}
+
+constexpr std::size_t kTimelineBytesMax = std::size_t{64} << 20;
+
+std::unique_ptr<EventTimelines> make_timelines(const Config& config) {
+  if (!config.event_timelines) return nullptr;
+  return std::make_unique<EventTimelines>(config.event_timelines_max, kTimelineBytesMax);
+}
+
+std::unique_ptr<WaitCommand> make_wait_command(EventTimelines* timelines, Clock& system, Rng& rng) {
+  return timelines ? std::make_unique<WaitCommand>(*timelines, system, rng.uuid().substr(0, 8)) : nullptr;
 }
 
 template <typename Api>
@@ -99,6 +115,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       schedule_metrics([this] { return schedules.size(); }),
       schedule_lanes(*storage, around.clock),
       all_lanes(catalog, schedule_lanes),
+      timelines(make_timelines(around.config)),
       bus_log(catalog, around.clock,
               [this](std::string_view line) {
                 if (event_log_file)
@@ -123,7 +140,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       schedule_runner({schedules, schedule_lanes, queues, dispatcher,
                        [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; },
                        around.config.limits, around.clock, around.rng, schedule_metrics, around.log}),
-      inbound_keys(make_inbound_keys(around.config, around.clock, around.log)),
+      inbound_keys(make_inbound_keys(around.config, around.system_clock, around.log)),
       gateway(services(), {.default_account = around.config.account,
                            .default_region = around.config.region,
                            .scheme = around.config.tls() ? "https" : "http",
@@ -132,8 +149,13 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
                            .authenticator = authenticator()}),
       state_metrics({*storage, storage->queues(), queues, catalog, archives, around.config.limits, around.clock,
                      [this] { return open_connections(); }, around.clock.now(), schedule_lanes}),
-      admin({around.config, around.readiness, *storage, [this] { return metrics_text(); }, admin_commands()}),
-      front(admin, gateway.handler(), authenticator(), rest_routes(), request_metrics, around.log) {}
+      clock_control(make_clock_control()),
+      wait(make_wait_command(timelines.get(), around.system_clock, around.rng)),
+      admin({around.config, around.readiness, *storage, [this] { return metrics_text(); }, admin_commands(),
+             admin_questions()}),
+      front(admin, gateway.handler(), authenticator(), rest_routes(), request_metrics, around.log) {
+  bus_log.observe(timelines.get());
+}
 
 aws::RequestAuthenticator* ApplicationParts::authenticator() {
   return inbound_keys ? &inbound_keys->authenticator() : nullptr;
@@ -154,6 +176,35 @@ std::vector<std::unique_ptr<aws::Service>> ApplicationParts::services() {
   return all;
 }
 
+std::unique_ptr<ClockControl> ApplicationParts::make_clock_control() {
+  if (!around.virtual_clock) return nullptr;
+  Settler settler({*around.virtual_clock, around.system_clock, *storage, *around.calls, [this] { return loops; }});
+  return std::make_unique<ClockControl>(
+      ClockControl::Dependencies{*around.virtual_clock, around.system_clock, *around.calls, std::move(settler)});
+}
+
+std::map<std::string, AdminApi::Dependencies::Question, std::less<>> ApplicationParts::admin_questions() {
+  std::map<std::string, AdminApi::Dependencies::Question, std::less<>> all;
+  all["/_eventbus/clock"] = [this] {
+    return clock_control ? clock_control->state() : system_clock_state(around.clock);
+  };
+  all["/_eventbus/wait"] = [this] { return wait ? wait->cursor() : nothing_remembered(); };
+  return all;
+}
+
+// Sources of events before what they lead to, so that nothing comes back.
+std::vector<ResetParticipant> ApplicationParts::reset_participants() {
+  std::vector<ResetParticipant> all = {
+      {"buses and rules", [this](ResetScope scope) { return catalog.reset(std::move(scope)); }},
+      {"connections", [this](ResetScope scope) { return connections.reset(std::move(scope)); }},
+      {"queues", [this](ResetScope scope) { return queues.reset(std::move(scope)); }},
+      {"log groups", [this](ResetScope scope) { return logs.reset(std::move(scope)); }},
+  };
+  if (timelines)
+    all.push_back({"timelines", [this](ResetScope scope) { return forget(*timelines, std::move(scope)); }});
+  return all;
+}
+
 std::map<std::string, net::Handler, std::less<>> ApplicationParts::admin_commands() {
   const Scope scope{around.config.account, around.config.region};
   const std::filesystem::path data_dir = std::filesystem::absolute(around.config.data_dir);
@@ -161,12 +212,15 @@ std::map<std::string, net::Handler, std::less<>> ApplicationParts::admin_command
   const DeadLetters::Dependencies parts{catalog, queues, *storage, around.clock, around.rng};
   const DlqDependencies dlq{std::make_shared<DeadLetters>(parts), queues, scope};
   std::map<std::string, net::Handler, std::less<>> all = {
+      {"/_eventbus/clock", clock_control ? clock_control->handler() : system_clock_handler()},
       {"/_eventbus/backup", backup_command(*Checkpoints::of(*storage), backups, around.log)},
       {"/_eventbus/discard-lane", discard_lane_command(catalog, around.log)},
       {"/_eventbus/dlq/list", dlq_list_command(dlq)},
       {"/_eventbus/dlq/redrive", dlq_redrive_command(dlq)},
       {"/_eventbus/dlq/purge", dlq_purge_command(dlq)},
-      {"/_eventbus/explain", explain_command(catalog, scope)}};
+      {"/_eventbus/wait", wait ? wait->handler() : nothing_to_wait_for()},
+      {"/_eventbus/explain", explain_command(catalog, scope)},
+      {"/_eventbus/reset", reset_command(around.config.allow_reset, reset_participants(), around.log)}};
   if (!around.config.file || around.config.service_events)
     all["/_eventbus/service-events"] =
         service_events_command({publisher, around.clock, around.rng, publisher_metrics}, scope);
@@ -178,8 +232,8 @@ std::vector<std::unique_ptr<aws::TargetFactory>> ApplicationParts::target_factor
   std::vector<std::unique_ptr<aws::TargetFactory>> all;
   // What the configuration says lives elsewhere, before what could be found here.
   all.push_back(std::make_unique<aws::ForwardFactory>(
-      around.config.forward,
-      aws::ForwardFactory::Dependencies{*http_client, around.clock, around.rng, aws_environment, forward_metrics}));
+      around.config.forward, aws::ForwardFactory::Dependencies{*http_client, around.clock, around.rng, aws_environment,
+                                                               forward_metrics, &around.system_clock}));
   all.push_back(aws::make_api_destination_factory(
       {connections, tokens, *http_client, around.clock, around.config.connection_limits}));
   all.push_back(aws::make_event_bus_targets({publisher, catalog, around.clock, around.rng}));

@@ -16,12 +16,14 @@
 #include "bus/bus_log.h"
 #include "bus/connection_catalog.h"
 #include "bus/dispatcher.h"
+#include "bus/event_timelines.h"
 #include "bus/log_ids.h"
 #include "bus/message_moves.h"
 #include "bus/publisher.h"
 #include "bus/publisher_metrics.h"
 #include "bus/queue_messages.h"
 #include "bus/queue_service.h"
+#include "bus/reset.h"
 #include "bus/rule_scheduler.h"
 #include "bus/schedule_catalog.h"
 #include "bus/schedule_lanes.h"
@@ -29,7 +31,9 @@
 #include "bus/schedule_runner.h"
 #include "daemon/admin_api.h"
 #include "daemon/background.h"
+#include "daemon/clock_control.h"
 #include "daemon/config.h"
+#include "daemon/counted_loop.h"
 #include "daemon/event_log_file.h"
 #include "daemon/inbound_keys.h"
 #include "daemon/readiness.h"
@@ -37,6 +41,7 @@
 #include "daemon/request_metrics.h"
 #include "daemon/shard.h"
 #include "daemon/state_metrics.h"
+#include "daemon/wait_command.h"
 #include "logs/log_events.h"
 #include "logs/log_store.h"
 #include "net/http_client.h"
@@ -65,10 +70,13 @@ struct ApplicationParts {
   struct Surroundings {
     const Config& config;
     Clock& clock;
+    Clock& system_clock;  // of what does not follow a virtual one: who calls us, and signatures
     Rng& rng;
     spdlog::logger& log;
     asio::io_context& io;  // of background work
     const Readiness& readiness;
+    VirtualClock* virtual_clock;  // `clock`, with --virtual-clock; else nullptr
+    const WatchedClient* calls;   // `client`, with --virtual-clock; else nullptr
   };
 
   ApplicationParts(Surroundings surroundings, std::unique_ptr<Storage> opened, std::unique_ptr<net::HttpClient> client);
@@ -76,7 +84,10 @@ struct ApplicationParts {
   std::string metrics_text() const;
   std::size_t open_connections() const;
   std::vector<std::unique_ptr<aws::Service>> services();
+  std::unique_ptr<ClockControl> make_clock_control();
+  std::vector<ResetParticipant> reset_participants();
   std::map<std::string, net::Handler, std::less<>> admin_commands();
+  std::map<std::string, AdminApi::Dependencies::Question, std::less<>> admin_questions();
   aws::RequestAuthenticator* authenticator();
   std::vector<std::unique_ptr<aws::TargetFactory>> target_factories();
 
@@ -103,6 +114,7 @@ struct ApplicationParts {
   ScheduleLanes schedule_lanes;
   JoinedLanes all_lanes;
   std::unique_ptr<EventLogFile> event_log_file;  // null: the daemon's log
+  std::unique_ptr<EventTimelines> timelines;     // null: nothing is remembered
   BusLog bus_log;
   Background background;
   MessageMoves moves;
@@ -119,6 +131,9 @@ struct ApplicationParts {
   std::unique_ptr<InboundKeys> inbound_keys;  // nullptr: whoever reaches the port is believed
   aws::Gateway gateway;
   StateMetrics state_metrics;
+  std::vector<CountedLoop*> loops;              // every event loop of the daemon
+  std::unique_ptr<ClockControl> clock_control;  // with --virtual-clock
+  std::unique_ptr<WaitCommand> wait;            // of `timelines`
   AdminApi admin;
   RequestFront front;
   std::shared_ptr<net::TlsIdentity> tls;  // nullptr: plain HTTP

@@ -37,6 +37,7 @@ std::string banner(const Config& config, const std::string& url) {
     text += line("network", "LISTENS ON " + config.listen.to_string() + ": whoever reaches it may do everything");
   }
   text += line("durability", durability_line(config));
+  if (config.virtual_clock) text += line("clock", "VIRTUAL: tests move it, at " + url + "/_eventbus/clock");
   text += line("limits",
                config.relaxed ? "lifted (--relaxed): what works here may fail in AWS" : "AWS's; --relaxed lifts them");
   text += "\nNext, in another terminal:\n";

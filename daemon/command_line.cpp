@@ -250,6 +250,9 @@ Result<Config> merge(const Given& environment, const Given& flags) {
   // The dev profile calls the receivers that people run beside it.
   if (!config.file && !explicitly.contains("allow_http_endpoints"))
     config.connection_limits.allow_http_endpoints = true;
+  // And the tests that start it.
+  if (!config.file && !explicitly.contains("allow_reset")) config.allow_reset = true;
+  if (!config.file && !explicitly.contains("event_timelines")) config.event_timelines = true;
   if (config.relaxed) {
     for (const Setting& setting : all_settings()) {
       if (setting.aws_limit && !explicitly.contains(setting.key)) setting.lift(config);

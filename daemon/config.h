@@ -47,6 +47,10 @@ struct Config {
   std::string data_dir = "./eventbus-data";
   Durability durability = Durability::kSync;
   bool relaxed = false;
+  bool virtual_clock = false;    // time can be moved: daemon/clock_control.h
+  bool event_timelines = false;  // with a configuration file; without one they are kept, unless turned off
+  std::size_t event_timelines_max = 1'000;
+  bool allow_reset = false;     // with a configuration file; without one it is, unless turned off
   bool service_events = false;  // with a configuration file; without one they are always taken
   std::string account = "000000000000";
   std::string region = "us-east-1";

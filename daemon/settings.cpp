@@ -78,6 +78,17 @@ constexpr std::array kSettings = {
           "the machine. memory: nothing is kept, for tests and CI."),
     other(Section::kDaemon, "relaxed", &Config::relaxed,
           "Lift every limit of AWS (marked †) that is not set explicitly. Checks of identity stay."),
+    other(Section::kDaemon, "virtual_clock", &Config::virtual_clock,
+          "For tests: time can be frozen, set and advanced at POST /_eventbus/clock, and everything but the network "
+          "server's own deadlines follows it. docs/testing.md"),
+    other(Section::kDaemon, "event_timelines", &Config::event_timelines,
+          "For tests: remembers what became of the last events, for POST /_eventbus/wait. Without a configuration file "
+          "it does unless it is turned off. docs/testing.md"),
+    count(Section::kDaemon, "event_timelines_max", &Config::event_timelines_max, 1, 1'000'000,
+          "Events that are remembered, at most 64 MiB of them."),
+    other(Section::kDaemon, "allow_reset", &Config::allow_reset,
+          "For tests: POST /_eventbus/reset deletes everything of an account, or of all. Without a configuration file "
+          "it is on unless it is turned off. docs/testing.md"),
     other(Section::kDaemon, "service_events", &Config::service_events,
           "Takes events of AWS services at POST /_eventbus/service-events. Without a configuration file they always "
           "are."),

@@ -19,11 +19,15 @@ Result<void> Shard::listen(net::HttpServer::Options options, std::shared_ptr<net
   return {};
 }
 
-void Shard::start(std::size_t index) {
+void Shard::start(std::size_t index, bool counted) {
   asio::post(io_, [this] { server_->run(); });
-  thread_ = std::thread([this, index] {
+  thread_ = std::thread([this, index, counted] {
     pthread_setname_np(pthread_self(), ("shard-" + std::to_string(index)).c_str());
-    io_.run();
+    if (counted) {
+      loop_.run();
+    } else {
+      io_.run();
+    }
   });
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "daemon/counted_loop.h"
 #include "net/http_server.h"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -29,7 +30,9 @@ class Shard {
   // Of its event loop: for work that is not a connection's.
   asio::any_io_executor executor() { return io_.get_executor(); }
   std::uint16_t port() const { return server_->port(); }
-  void start(std::size_t index);  // the thread begins and connections are accepted
+  // The thread begins and connections are accepted. `counted`: loop() knows what is going on.
+  void start(std::size_t index, bool counted);
+  CountedLoop& loop() { return loop_; }
 
   // The orderly stop, step by step; each returns at once.
   void stop_accepting();  // and ends long polls
@@ -41,6 +44,7 @@ class Shard {
 
  private:
   asio::io_context io_{1};
+  CountedLoop loop_{io_};
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::unique_ptr<net::HttpServer> server_;
   std::thread thread_;

@@ -17,7 +17,7 @@ import pytest
 from daemon import Daemon, find_program
 from tree import PROJECT, files, text
 
-TAGS = {"sh", "text", "json", "yaml", "cpp", "hcl", "python", "ini", "xml", "http", "dockerfile"}
+TAGS = {"sh", "text", "json", "yaml", "cpp", "hcl", "python", "javascript", "ini", "xml", "http", "dockerfile"}
 SECONDS_MAX = 120
 
 

@@ -118,6 +118,20 @@ TEST_F(AdminApiTest, CommandsArePostedAsJsonAndNothingElse) {
   EXPECT_EQ(api.answer(request("POST", "/_eventbus/other", json_type)).status, 405u);
 }
 
+TEST_F(AdminApiTest, APathMayBeAQuestionAndACommand) {
+  const AdminApi api(
+      {config_,
+       readiness_,
+       storage_,
+       [] { return std::string(); },
+       {{"/_eventbus/do", [](net::Request) -> asio::awaitable<net::Response> { co_return net::Response{}; }}},
+       {{"/_eventbus/do", [] { return net::Response{.status = 200, .headers = {}, .body = "so it is"}; }}}});
+  EXPECT_EQ(api.answer(request("GET", "/_eventbus/do?x=1")).body, "so it is");
+  EXPECT_EQ(api.command(request("GET", "/_eventbus/do")), nullptr);
+  EXPECT_NE(api.command(request("POST", "/_eventbus/do", {{"Content-Type", "application/json"}})), nullptr);
+  EXPECT_EQ(api.answer(request("POST", "/_eventbus/do")).status, 415u);
+}
+
 TEST_F(AdminApiTest, UnknownPathsAndMethodsAreJsonErrors) {
   const net::Response missing = get("/_eventbus/nothing?x");
   EXPECT_EQ(missing.status, 404u);

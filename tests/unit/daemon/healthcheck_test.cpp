@@ -33,7 +33,7 @@ class Healthcheck : public ::testing::Test {
           return net::Response{status, {}, ""};
         });
     EXPECT_TRUE(done);
-    shard_.start(0);
+    shard_.start(0, false);
   }
   std::string endpoint() const { return "http://127.0.0.1:" + std::to_string(shard_.port()); }
 
