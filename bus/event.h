@@ -43,4 +43,9 @@ void make_readable_behind(std::string& json);
 // in it. kInternal when the text is no such envelope.
 Result<Event> event_of_envelope(std::string json);
 
+// The event that a replay makes of an archived envelope: another id and `replay-name` in AWS's place (before
+// `resources`), every other byte as it was archived. It begins anew: without hops and trace header, accepted now
+// (behaviour §12, §14, §16). kInternal when the text is no envelope.
+Result<Event> replayed_event(std::string_view archived, std::string id, std::string_view replay, TimePoint now);
+
 }  // namespace eventbus

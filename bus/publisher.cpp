@@ -1,6 +1,7 @@
 #include "bus/publisher.h"
 
 #include "base/log_value.h"
+#include "base/stopwatch.h"
 #include "bus/log_limiter.h"
 #include "bus/plan_log.h"
 #include "bus/publisher_metrics.h"
@@ -8,6 +9,7 @@
 
 #include <spdlog/logger.h>
 
+#include <atomic>
 #include <mutex>
 #include <utility>
 
@@ -24,6 +26,13 @@ constexpr Duration kOneLinePer{60'000};
 struct Publisher::State {
   LogLimiter unknown_buses{kOneLinePer};
   LogLimiter failures{kOneLinePer};
+  std::atomic<std::uint64_t> publications{0};
+  std::atomic<std::int64_t> took_microseconds{0};
+
+  void count_publication(std::chrono::microseconds took) {
+    publications.fetch_add(1, std::memory_order_relaxed);
+    took_microseconds.fetch_add(took.count(), std::memory_order_relaxed);
+  }
 
   // Scratches grow with the events they have seen and are worth keeping: as many as publications ran at once.
   std::mutex mutex;
@@ -47,26 +56,38 @@ Publisher::Publisher(Dependencies dependencies) : dependencies_(dependencies), s
 Publisher::~Publisher() = default;
 
 asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) {
+  return publish_in_one_commit(std::move(events), {}, Whose::kClients);
+}
+
+asio::awaitable<Result<void>> Publisher::publish_beside(std::vector<Addressed> events,
+                                                        std::vector<CatalogWrite> beside) {
+  return publish_in_one_commit(std::move(events), std::move(beside), Whose::kOurs);
+}
+
+asio::awaitable<Result<void>> Publisher::publish_in_one_commit(std::vector<Addressed> events,
+                                                               std::vector<CatalogWrite> beside, Whose whose) {
+  const Stopwatch stopwatch;
   for (int round = 1;; ++round) {
     // Match, and render what each matched target is given.
     DeliveryPlan plan = make_plan(events);
 
     // Full lanes hold back the whole request: nothing of it has been accepted yet.
     if (plan.uses_lanes) {
-      if (Result<void> room = check_outbox(); !room) {
-        write_refusal(events, room.error());
+      if (Result<void> room = check_outbox(whose); !room) {
+        if (whose == Whose::kClients) write_refusal(events, room.error());
         co_return std::move(room).error();
       }
     }
 
     // Make all of it durable together. Events that nobody wants need no commit.
+    plan.commit.catalog.insert(plan.commit.catalog.end(), beside.begin(), beside.end());
     if (!plan.commit.empty()) {
       Result<CommitReceipt> receipt = co_await dependencies_.storage.commit(std::move(plan.commit));
       const bool queue_went_away = !receipt && receipt.error().code == ErrorCode::kNotFound;
       if (queue_went_away && round < kPlansMax) continue;
       if (queue_went_away) co_return unavailable("A queue is being created or deleted; try again.");
       if (!receipt) {
-        write_refusal(events, receipt.error());
+        if (whose == Whose::kClients) write_refusal(events, receipt.error());
         co_return std::move(receipt).error();
       }
     }
@@ -77,8 +98,14 @@ asio::awaitable<Result<void>> Publisher::publish(std::vector<Addressed> events) 
     write_bus_log(events, plan);
     show(events, plan);
     for (const DeliveryPlan::Dropped& dropped : plan.for_unknown_buses) report_unknown_bus(dropped);
+    if (whose == Whose::kClients) state_->count_publication(stopwatch.elapsed());
     co_return Result<void>();
   }
+}
+
+Publisher::Traffic Publisher::traffic() const {
+  return {state_->publications.load(std::memory_order_relaxed),
+          std::chrono::microseconds(state_->took_microseconds.load(std::memory_order_relaxed))};
 }
 
 DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
@@ -89,10 +116,15 @@ DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
   planner.plan.triggered.reserve(events.size());
   planner.plan.invocations.reserve(events.size());
   planner.plan.commit.messages.reserve(events.size());
-  const auto match = [&](const CompiledBus& bus, const Event& event) {
-    const std::span<const rules::RuleId> matched = bus.rule_set->match_valid(event.json, scratch);
-    if (!matched.empty()) ++planner.plan.matched_events;
-    for (const rules::RuleId rule : matched) planner.add(bus, bus.rules[rule], event);
+  const auto match = [&](const CompiledBus& bus, const Event& event, const RuleFilter* only) {
+    bool taken = false;
+    for (const rules::RuleId id : bus.rule_set->match_valid(event.json, scratch)) {
+      const CompiledRule& rule = bus.rules[id];
+      if (only && !only->contains(rule.arn)) continue;
+      planner.add(bus, rule, event);
+      taken = true;
+    }
+    if (taken) ++planner.plan.matched_events;
   };
 
   const Addressed* previous = nullptr;
@@ -106,7 +138,7 @@ DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
     previous = &addressed;
     if (bus) {
       if (addressed.scheduled) planner.add(*bus, *addressed.scheduled, addressed.event);
-      match(*bus, addressed.event);
+      match(*bus, addressed.event, addressed.only.get());
     } else {
       planner.plan.for_unknown_buses.push_back({addressed.scope, addressed.bus, &addressed.event});
     }
@@ -114,7 +146,7 @@ DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
   // Every hop counts and two are the most, so this ends.
   for (std::size_t i = 0; i < planner.plan.forwarded.size(); ++i) {
     const DeliveryPlan::Forwarded& forwarded = planner.plan.forwarded[i];
-    match(*forwarded.bus, forwarded.event);
+    match(*forwarded.bus, forwarded.event, nullptr);
   }
   state_->give_back(std::move(scratch));
   return std::move(planner.plan);
@@ -122,12 +154,12 @@ DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
 
 // What waits in lanes is bounded. The sum over everything stored is at hand; the lanes are added up only when that sum
 // leaves the question open.
-Result<void> Publisher::check_outbox() const {
-  const Limits& limits = dependencies_.limits;
+Result<void> Publisher::check_outbox(Whose whose) const {
+  const std::uint64_t share = whose == Whose::kClients ? 1 : 2;
+  const std::uint64_t messages_max = dependencies_.limits.outbox_messages_max / share;
+  const std::uint64_t bytes_max = dependencies_.limits.outbox_bytes_max / share;
   QueueStore& store = dependencies_.storage.queues();
-  const auto below = [&](const QueueDepth& depth) {
-    return depth.total() < limits.outbox_messages_max && depth.bytes < limits.outbox_bytes_max;
-  };
+  const auto below = [&](const QueueDepth& depth) { return depth.total() < messages_max && depth.bytes < bytes_max; };
   if (below(store.total_depth())) return {};
   QueueDepth waiting;
   for (const QueueId lane : dependencies_.buses.lanes()) {

@@ -16,7 +16,11 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -51,6 +55,7 @@ class Publisher {
   explicit Publisher(Dependencies dependencies);
   ~Publisher();
 
+  using RuleFilter = std::set<std::string, std::less<>>;
   struct Addressed {
     Scope scope;      // of the bus
     std::string bus;  // its name
@@ -58,6 +63,8 @@ class Publisher {
     // Triggered by the event without matching it: the rule whose schedule has come due.
     std::shared_ptr<const CompiledRule> scheduled = nullptr;
     std::string request_id = {};  // of PutEvents; for the log of the bus
+    // The only rules of `bus` that may take the event, by ARN (FilterArns of a replay); null: all.
+    std::shared_ptr<const RuleFilter> only = nullptr;
   };
   // All events of one PutEvents request, in one commit. An event for a bus that does not exist is dropped, counted and
   // logged, as AWS does (it succeeds). Errors:
@@ -65,11 +72,29 @@ class Publisher {
   //   kUnavailable  storage did not take it: nothing was accepted
   asio::awaitable<Result<void>> publish(std::vector<Addressed> events);
 
+  // The same for work of the daemon's own (replays), which makes way for clients. `beside` is written in the same
+  // commit, so that the work's place and what it has published never differ. The outbox counts as full at half of its
+  // bounds, so that clients are never throttled for it. One more error:
+  //   kConflict     an expected revision of `beside` is not the current one: nothing was accepted
+  asio::awaitable<Result<void>> publish_beside(std::vector<Addressed> events, std::vector<CatalogWrite> beside);
+
+  // Publications so far and how long they took together, those of publish_beside() left out: what that work makes way
+  // for.
+  struct Traffic {
+    std::uint64_t publications = 0;
+    std::chrono::microseconds took{0};
+  };
+  Traffic traffic() const;
+
  private:
   struct State;
+  enum class Whose { kClients, kOurs };
+
+  asio::awaitable<Result<void>> publish_in_one_commit(std::vector<Addressed> events, std::vector<CatalogWrite> beside,
+                                                      Whose whose);
 
   DeliveryPlan make_plan(const std::vector<Addressed>& events);
-  Result<void> check_outbox() const;
+  Result<void> check_outbox(Whose whose) const;
   void wake_outbox(const DeliveryPlan& plan) const;
   void write_bus_log(const std::vector<Addressed>& events, const DeliveryPlan& plan) const;
   void write_refusal(const std::vector<Addressed>& events, const Error& error) const;

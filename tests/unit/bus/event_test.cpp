@@ -1,5 +1,7 @@
 #include "bus/event.h"
 
+#include "tests/support/manual_clock.h"
+
 #include <gtest/gtest.h>
 
 namespace eventbus {
@@ -54,6 +56,54 @@ TEST(Envelope, TheWholeEventNestsAtMostAThousandLevels) {
   };
   EXPECT_TRUE(make_envelope(members(), {}, nested(998)));
   EXPECT_FALSE(make_envelope(members(), {}, nested(999)));
+}
+
+constexpr const char* kNewId = "00000000-0000-4000-8000-00000000000f";
+
+TEST(ReplayedEvent, HasAnotherIdAndTheReplaysNameAndIsElseTheSameToTheByte) {
+  const std::vector<std::string_view> resources = {"arn:1", ",\"resources\":["};
+  const std::string detail = R"({"id":"x","resources":[1],"replay-name":"y","z":1.0,"z":-0,"s":"\ud800"})";
+  const std::string archived = *make_envelope(members(), resources, detail);
+  const Result<Event> replayed = replayed_event(archived, kNewId, "again", testing::test_epoch());
+  ASSERT_TRUE(replayed) << replayed.error().message;
+  std::string expected = archived;
+  expected.replace(expected.find(members().id), members().id.size(), kNewId);
+  expected.insert(expected.find(R"("resources":["arn:1")"), R"("replay-name":"again",)");
+  EXPECT_EQ(replayed->json, expected);
+}
+
+TEST(ReplayedEvent, CarriesWhatTheEnvelopeSaysAndBeginsAnew) {
+  const std::string archived = *make_envelope(members(), {}, "{}");
+  const Result<Event> replayed = replayed_event(archived, kNewId, "again", testing::test_epoch());
+  ASSERT_TRUE(replayed);
+  EXPECT_EQ(replayed->id, kNewId);
+  EXPECT_EQ(replayed->source, members().source);
+  EXPECT_EQ(replayed->detail_type, members().detail_type);
+  EXPECT_EQ(replayed->origin, members().origin);
+  EXPECT_EQ(format_iso_seconds(replayed->time), "2026-01-02T03:04:05Z");
+  EXPECT_EQ(replayed->accepted_at, testing::test_epoch());
+  EXPECT_EQ(replayed->trace_header, "");
+  EXPECT_FALSE(replayed->hops.within_region || replayed->hops.between_regions);
+  EXPECT_GE(replayed->json.capacity(), replayed->json.size() + 64);
+}
+
+TEST(ReplayedEvent, AMemberThatLooksLikeAnotherIsNotMistaken) {
+  Event event = members();
+  event.source = R"(","resources":["id":")";
+  event.detail_type = R"(","id":"no)";
+  const std::string archived = *make_envelope(event, {}, "{}");
+  const Result<Event> replayed = replayed_event(archived, kNewId, "again", testing::test_epoch());
+  ASSERT_TRUE(replayed);
+  EXPECT_EQ(replayed->source, event.source);
+  EXPECT_EQ(replayed->detail_type, event.detail_type);
+  EXPECT_TRUE(replayed->json.ends_with(R"(,"region":"eu-west-1","replay-name":"again","resources":[],"detail":{}})"))
+      << replayed->json;
+}
+
+TEST(ReplayedEvent, WhatIsNoEnvelopeIsRefused) {
+  for (const char* text :
+       {"", "{}", "[]", R"({"id":"1","time":"2026-01-02T03:04:05Z"})", R"({"id":"1","resources":[]})"})
+    EXPECT_FALSE(replayed_event(text, kNewId, "again", testing::test_epoch())) << text;
 }
 
 }  // namespace

@@ -449,5 +449,75 @@ TEST_F(PublisherTest, AQueueThatStaysInLimboIsARetryableError) {
   EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
 }
 
+// ---- Work of the daemon's own ----
+
+TEST_F(PublisherTest, OnlyTheRulesOfAFilterTakeTheEvent) {
+  world_.queues.add("a");
+  world_.queues.add("b");
+  world_.add_rule("first", R"({"source":["shop"]})", {to_queue("a")});
+  world_.add_rule("second", R"({"source":["shop"]})", {to_queue("b")});
+  Publisher::Addressed filtered = event("{}");
+  filtered.only = std::make_shared<const Publisher::RuleFilter>(
+      Publisher::RuleFilter{"arn:aws:events:us-east-1:000000000000:rule/second"});
+  ASSERT_TRUE(publish(std::move(filtered)));
+  EXPECT_EQ(only_message().queue, world_.queues.id_of("b"));
+  EXPECT_EQ(counted(RuleMetrics::kTriggeredRules, "first"), 0u);
+  EXPECT_EQ(counted(RuleMetrics::kTriggeredRules, "second"), 1u);
+}
+
+TEST_F(PublisherTest, AFilterIsOfTheFirstBusAndNotOfThoseItForwardsTo) {
+  world_.queues.add("a");
+  world_.add_bus("other");
+  world_.add_rule("forward", R"({"source":["shop"]})", {testing::to_bus("other")});
+  world_.add_rule("there", R"({"source":["shop"]})", {to_queue("a")}, "other");
+  Publisher::Addressed filtered = event("{}");
+  filtered.only = std::make_shared<const Publisher::RuleFilter>(
+      Publisher::RuleFilter{"arn:aws:events:us-east-1:000000000000:rule/forward"});
+  ASSERT_TRUE(publish(std::move(filtered)));
+  EXPECT_EQ(only_message().queue, world_.queues.id_of("a"));
+}
+
+TEST_F(PublisherTest, WhatIsWrittenBesideIsInTheSameCommitAndThereAlsoWithoutAMatch) {
+  world_.queues.add("a");
+  world_.add_rule("r", R"({"source":["shop"]})", {to_queue("a")});
+  const CatalogWrite place{"place", "17", 3};
+  std::vector<Publisher::Addressed> matched, unmatched;
+  matched.push_back(event("{}"));
+  unmatched.push_back(event("{}", "nobody"));
+  ASSERT_TRUE(run(world_.publisher.publish_beside(std::move(matched), {place})));
+  ASSERT_TRUE(run(world_.publisher.publish_beside(std::move(unmatched), {place})));
+  ASSERT_EQ(world_.storage.commits.size(), 2u);
+  EXPECT_EQ(world_.storage.commits[0].messages.size(), 1u);
+  EXPECT_EQ(world_.storage.commits[1].messages.size(), 0u);
+  for (const Commit& commit : world_.storage.commits) {
+    ASSERT_EQ(commit.catalog.size(), 1u);
+    EXPECT_EQ(commit.catalog[0].key, "place");
+    EXPECT_EQ(commit.catalog[0].value, "17");
+    EXPECT_EQ(commit.catalog[0].expected_revision, 3u);
+  }
+}
+
+TEST_F(PublisherTest, WorkOfOurOwnSeesTheOutboxFullAtHalf) {
+  world_.lane_list = {9};
+  world_.limits.outbox_messages_max = 100;
+  world_.add_rule("r", R"({"source":["shop"]})", {to_lane(9)});
+  world_.storage.total.visible = world_.storage.depths[9].visible = 50;
+  std::vector<Publisher::Addressed> events;
+  events.push_back(event("{}"));
+  const Result<void> refused = run(world_.publisher.publish_beside(std::move(events), {}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kLimit);
+  EXPECT_TRUE(publish(event("{}"))) << "clients have the other half";
+}
+
+TEST_F(PublisherTest, TrafficIsWhatClientsPublish) {
+  std::vector<Publisher::Addressed> events;
+  events.push_back(event("{}"));
+  ASSERT_TRUE(run(world_.publisher.publish_beside(std::move(events), {})));
+  EXPECT_EQ(world_.publisher.traffic().publications, 0u);
+  ASSERT_TRUE(publish(event("{}")));
+  EXPECT_EQ(world_.publisher.traffic().publications, 1u);
+}
+
 }  // namespace
 }  // namespace eventbus
