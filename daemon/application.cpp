@@ -185,6 +185,7 @@ Result<void> Application::apply_declared_resources() {
 // Begins to run with run().
 Result<void> Application::start_background_work() {
   TRY_VOID(parts_->moves.load());
+  TRY_VOID(parts_->replayer.load());
   if (parts_->inbound_keys) parts_->background.spawn("watch of the keys file", parts_->inbound_keys->watch());
   parts_->background.spawn("expiry of messages", parts_->queues.run_expiry());
   parts_->background.spawn("expiry of log events", parts_->logs.run_housekeeping());
@@ -194,6 +195,7 @@ Result<void> Application::start_background_work() {
   parts_->background.spawn("housekeeping of buses", keep_house(parts_->catalog, clock(), log_));
   parts_->background.spawn("housekeeping of archives", parts_->archive_keeper.run());
   parts_->background.spawn("housekeeping of the outbox", parts_->dispatcher.run_housekeeping());
+  parts_->background.spawn("housekeeping of replays", parts_->replayer.run_housekeeping());
   parts_->authorizer.start();
   parts_->background.spawn("sealing with a new key", reseal_secrets(parts_->connections, log_));
   return {};

@@ -16,6 +16,7 @@
 #include "daemon/discard_lane_command.h"
 #include "daemon/dlq_commands.h"
 #include "daemon/explain_command.h"
+#include "daemon/replay_commands.h"
 #include "daemon/reset_command.h"
 #include "daemon/secrets_key_file.h"
 #include "daemon/service_events_command.h"
@@ -109,6 +110,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       archive_zones(*storage),
       archives({*storage, log_ids, catalog, archive_zones, around.clock, around.rng, around.config.limits}),
       archive_keeper({*storage, archives, archive_zones, around.clock, around.log}),
+      archive_reader(*storage, archive_zones, around.clock),
       connections(*storage, around.clock, around.rng, around.config.connection_limits,
                   load_secret_keys(around.config, around.log), around.log),
       schedules({*storage, around.clock, around.rng, around.log}, ScheduleLimits()),
@@ -136,6 +138,11 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
                  around.config.retry),
       publisher({catalog, queues, *storage, around.clock, around.rng, around.config.limits, publisher_metrics,
                  around.log, &dispatcher, &logs, &bus_log}),
+      replayer({archives, archive_reader, catalog, publisher, targets,
+                [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; }, *storage,
+                around.clock, machine_clock, around.rng, replay_metrics, around.log},
+               archive_zones, catalog,
+               [this](asio::awaitable<void> replay) { background.spawn("replay", std::move(replay)); }),
       scheduler({catalog, publisher, around.clock, around.rng, around.log}),
       schedule_runner({schedules, schedule_lanes, queues, dispatcher,
                        [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; },
@@ -167,6 +174,7 @@ std::vector<std::unique_ptr<aws::Service>> ApplicationParts::services() {
       {catalog,
        connections,
        archives,
+       replayer,
        around.config.limits,
        {publisher, around.clock, around.rng, around.config.limits, publisher_metrics, nullptr, &bus_log}}));
   all.push_back(aws::make_sqs_service({queues, messages, moves}));
@@ -221,6 +229,7 @@ std::map<std::string, net::Handler, std::less<>> ApplicationParts::admin_command
       {"/_eventbus/wait", wait ? wait->handler() : nothing_to_wait_for()},
       {"/_eventbus/explain", explain_command(catalog, scope)},
       {"/_eventbus/reset", reset_command(around.config.allow_reset, reset_participants(), around.log)}};
+  all.merge(replay_commands(replayer, scope));
   if (!around.config.file || around.config.service_events)
     all["/_eventbus/service-events"] =
         service_events_command({publisher, around.clock, around.rng, publisher_metrics}, scope);
@@ -250,7 +259,7 @@ std::string ApplicationParts::metrics_text() const {
   std::vector<prometheus::MetricFamily> families;
   for (const prometheus::Collectable* source : std::initializer_list<const prometheus::Collectable*>{
            &publisher_metrics, &request_metrics, &state_metrics, &dispatcher.metrics(), &forward_metrics,
-           &schedule_metrics}) {
+           &schedule_metrics, &replay_metrics}) {
     std::ranges::move(source->Collect(), std::back_inserter(families));
   }
   std::ostringstream text;

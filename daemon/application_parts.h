@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "bus/archive_catalog.h"
 #include "bus/archive_keeper.h"
+#include "bus/archive_reader.h"
 #include "bus/archive_zones.h"
 #include "bus/bus_catalog.h"
 #include "bus/bus_log.h"
@@ -23,6 +24,8 @@
 #include "bus/publisher_metrics.h"
 #include "bus/queue_messages.h"
 #include "bus/queue_service.h"
+#include "bus/replay_metrics.h"
+#include "bus/replayer.h"
 #include "bus/reset.h"
 #include "bus/rule_scheduler.h"
 #include "bus/schedule_catalog.h"
@@ -108,6 +111,7 @@ struct ApplicationParts {
   ArchiveZones archive_zones;
   ArchiveCatalog archives;
   ArchiveKeeper archive_keeper;
+  ArchiveReader archive_reader;
   ConnectionCatalog connections;
   ScheduleCatalog schedules;
   ScheduleMetrics schedule_metrics;
@@ -125,6 +129,9 @@ struct ApplicationParts {
   aws::ScheduleTargets all_targets;
   Dispatcher dispatcher;
   Publisher publisher;
+  SystemClock machine_clock;
+  ReplayMetrics replay_metrics;
+  Replayer replayer;
   RuleScheduler scheduler;
   ScheduleRunner schedule_runner;
 

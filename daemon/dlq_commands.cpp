@@ -1,5 +1,6 @@
 #include "daemon/dlq_commands.h"
 
+#include "daemon/command_members.h"
 #include "daemon/json_response.h"
 
 #include <boost/json/array.hpp>
@@ -25,52 +26,11 @@ struct DlqRequest {
   bool dry_run = false;
 };
 
-class Members {
- public:
-  explicit Members(const json::object& object) : object_(object) {}
-
-  std::string text(std::string_view name, std::string otherwise = "") {
-    const json::value* const value = take(name);
-    if (value == nullptr) return otherwise;
-    if (!value->is_string()) return wrong(name), "";
-    return std::string(value->get_string());
-  }
-  std::int64_t number(std::string_view name, std::int64_t otherwise, std::int64_t min, std::int64_t max) {
-    const json::value* const value = take(name);
-    if (value == nullptr) return otherwise;
-    if (!value->is_int64() || value->get_int64() < min || value->get_int64() > max) return wrong(name), otherwise;
-    return value->get_int64();
-  }
-  bool boolean(std::string_view name) {
-    const json::value* const value = take(name);
-    if (value == nullptr) return false;
-    if (!value->is_bool()) return wrong(name), false;
-    return value->get_bool();
-  }
-  // What is wrong with the request; call it when everything has been read.
-  std::string fault() const {
-    if (!wrong_.empty()) return "\"" + wrong_ + "\" has the wrong type or is out of bounds";
-    return taken_ == object_.size() ? "" : "there are members that mean nothing here";
-  }
-
- private:
-  const json::value* take(std::string_view name) {
-    const json::value* const value = object_.if_contains(name);
-    if (value != nullptr) ++taken_;
-    return value;
-  }
-  void wrong(std::string_view name) { wrong_ = name; }
-
-  const json::object& object_;
-  std::size_t taken_ = 0;
-  std::string wrong_;
-};
-
 Result<DlqRequest> parse(const std::string& body, const DlqDependencies& dependencies) {
   boost::system::error_code error;
   const json::value document = json::parse(body, error);
   if (error || !document.is_object()) return invalid("the request is not a JSON object");
-  Members members(document.get_object());
+  CommandMembers members(document.get_object());
   DlqRequest request;
   const std::string queue = members.text("queue");
   const Scope scope{members.text("account", dependencies.default_scope.account),

@@ -9,6 +9,7 @@
 #include "bus/publisher_metrics.h"
 #include "storage/memory/memory_storage.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/replay_parts.h"
 #include "tests/support/run_coroutine.h"
 
 #include <spdlog/logger.h>
@@ -56,6 +57,7 @@ struct World {
   ConnectionCatalog connections{
       *storage, clock, rng, connection_limits, *SecretKeys::parse("YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE="), log};
   Publisher publisher{{catalog, queues, *storage, clock, rng, limits, metrics, log}};
+  testing::ReplayParts replays{*storage, archive_zones, archives, catalog, publisher, clock, rng, log};
   aws::Gateway gateway{services(), {.rng = rng, .log = log}};
 
   World() {
@@ -65,8 +67,8 @@ struct World {
 
   std::vector<std::unique_ptr<aws::Service>> services() {
     std::vector<std::unique_ptr<aws::Service>> all;
-    all.push_back(
-        aws::make_events_service({catalog, connections, archives, limits, {publisher, clock, rng, limits, metrics}}));
+    all.push_back(aws::make_events_service(
+        {catalog, connections, archives, replays.replayer, limits, {publisher, clock, rng, limits, metrics}}));
     all.push_back(aws::make_sts_service());
     return all;
   }

@@ -394,7 +394,27 @@ constexpr Member kListArchives[] = {optional("NamePrefix", kArchiveName), option
                                     optional("State", one_of(kArchiveState)), optional("NextToken", kNextToken),
                                     optional("Limit", kLimit)};
 
+// ---- Replays ----
+
+constexpr Shape kReplayName = text(1, 64).matching(kNamePattern);
+constexpr std::string_view kReplayState[] = {"STARTING", "RUNNING", "CANCELLING", "COMPLETED", "CANCELLED", "FAILED"};
+constexpr Member kReplayDestinationMembers[] = {required("Arn", kArn), optional("FilterArns", list_of(kArn))};
+constexpr Member kStartReplay[] = {
+    required("ReplayName", kReplayName),
+    optional("Description", text(Shape::kNoMin, 512).matching(".*")),
+    required("EventSourceArn", kSourceArn),
+    required("EventStartTime", timestamp()),
+    required("EventEndTime", timestamp()),
+    required("Destination", structure("ReplayDestination", kReplayDestinationMembers)),
+};
+// DescribeReplay, CancelReplay
+constexpr Member kNamedReplay[] = {required("ReplayName", kReplayName)};
+constexpr Member kListReplays[] = {optional("NamePrefix", kReplayName), optional("State", one_of(kReplayState)),
+                                   optional("EventSourceArn", kSourceArn), optional("NextToken", kNextToken),
+                                   optional("Limit", kLimit)};
+
 constexpr std::array kInputs = {
+    OperationInput{"CancelReplay", structure("CancelReplayRequest", kNamedReplay)},
     OperationInput{"CreateApiDestination", structure("CreateApiDestinationRequest", kCreateApiDestination)},
     OperationInput{"CreateArchive", structure("CreateArchiveRequest", kCreateArchive)},
     OperationInput{"CreateConnection", structure("CreateConnectionRequest", kCreateConnection)},
@@ -409,6 +429,7 @@ constexpr std::array kInputs = {
     OperationInput{"DescribeArchive", structure("DescribeArchiveRequest", kNamedArchive)},
     OperationInput{"DescribeConnection", structure("DescribeConnectionRequest", kNamed)},
     OperationInput{"DescribeEventBus", structure("DescribeEventBusRequest", kDescribeEventBus)},
+    OperationInput{"DescribeReplay", structure("DescribeReplayRequest", kNamedReplay)},
     OperationInput{"DescribeRule", structure("DescribeRuleRequest", kNamedRule)},
     OperationInput{"DisableRule", structure("DisableRuleRequest", kNamedRule)},
     OperationInput{"EnableRule", structure("EnableRuleRequest", kNamedRule)},
@@ -416,6 +437,7 @@ constexpr std::array kInputs = {
     OperationInput{"ListArchives", structure("ListArchivesRequest", kListArchives)},
     OperationInput{"ListConnections", structure("ListConnectionsRequest", kListConnections)},
     OperationInput{"ListEventBuses", structure("ListEventBusesRequest", kListEventBuses)},
+    OperationInput{"ListReplays", structure("ListReplaysRequest", kListReplays)},
     OperationInput{"ListRuleNamesByTarget", structure("ListRuleNamesByTargetRequest", kListRuleNamesByTarget)},
     OperationInput{"ListRules", structure("ListRulesRequest", kListRules)},
     OperationInput{"ListTagsForResource", structure("ListTagsForResourceRequest", kListTagsForResource)},
@@ -426,6 +448,7 @@ constexpr std::array kInputs = {
     OperationInput{"PutTargets", structure("PutTargetsRequest", kPutTargets)},
     OperationInput{"RemovePermission", structure("RemovePermissionRequest", kRemovePermission)},
     OperationInput{"RemoveTargets", structure("RemoveTargetsRequest", kRemoveTargets)},
+    OperationInput{"StartReplay", structure("StartReplayRequest", kStartReplay)},
     OperationInput{"TagResource", structure("TagResourceRequest", kTagResource)},
     OperationInput{"TestEventPattern", structure("TestEventPatternRequest", kTestEventPattern)},
     OperationInput{"UntagResource", structure("UntagResourceRequest", kUntagResource)},

@@ -5,6 +5,7 @@
 #include "bus/bus_catalog.h"
 #include "bus/connection_catalog.h"
 #include "bus/limits.h"
+#include "bus/replayer.h"
 
 namespace eventbus::aws {
 
@@ -13,6 +14,7 @@ struct EventsApi {
   BusCatalog& catalog;
   ConnectionCatalog& connections;
   ArchiveCatalog& archives;
+  Replayer& replays;
   const Limits& limits;
   PutEventsApi put_events;
 };

@@ -27,6 +27,8 @@ EventsHandler create_api_destination, describe_api_destination, update_api_desti
     list_api_destinations;
 // archives.cpp
 EventsHandler create_archive, describe_archive, update_archive, delete_archive, list_archives;
+// replays.cpp
+EventsHandler start_replay, describe_replay, list_replays, cancel_replay;
 // tags.cpp
 EventsHandler tag_resource, untag_resource, list_tags_for_resource;
 

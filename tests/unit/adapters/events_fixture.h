@@ -6,6 +6,7 @@
 #include "bus/publisher_metrics.h"
 #include "storage/memory/memory_storage.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/replay_parts.h"
 #include "tests/support/run_coroutine.h"
 
 #include <boost/json/parse.hpp>
@@ -29,6 +30,7 @@ class EventsFixture : public ::testing::Test {
   // Everything in memory goes, what was stored stays.
   void restart() {
     service_.reset();
+    replays_.reset();
     catalog_ = std::make_unique<BusCatalog>(*storage_, clock_, limits_, nullptr, log_);
     const Result<void> loaded = catalog_->load();
     ASSERT_TRUE(loaded) << loaded.error().message;
@@ -41,8 +43,10 @@ class EventsFixture : public ::testing::Test {
     connections_ = std::make_unique<ConnectionCatalog>(*storage_, clock_, rng_, connection_limits_, keys_, log_);
     const Result<void> connections_loaded = connections_->load();
     ASSERT_TRUE(connections_loaded) << connections_loaded.error().message;
-    service_ = make_events_service(
-        {*catalog_, *connections_, *archives_, limits_, PutEventsApi{*publisher_, clock_, rng_, limits_, metrics_}});
+    replays_ = std::make_unique<eventbus::testing::ReplayParts>(*storage_, archive_zones_, *archives_, *catalog_,
+                                                                *publisher_, clock_, rng_, log_);
+    service_ = make_events_service({*catalog_, *connections_, *archives_, replays_->replayer, limits_,
+                                    PutEventsApi{*publisher_, clock_, rng_, limits_, metrics_}});
   }
 
   // "ValidationException: the message", or the output's JSON.
@@ -100,6 +104,7 @@ class EventsFixture : public ::testing::Test {
   SecretKeys keys_ = *SecretKeys::parse("YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=");
   std::unique_ptr<ConnectionCatalog> connections_;
   std::unique_ptr<Publisher> publisher_;
+  std::unique_ptr<eventbus::testing::ReplayParts> replays_;
   std::unique_ptr<Service> service_;
 };
 

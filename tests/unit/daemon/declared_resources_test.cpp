@@ -14,6 +14,7 @@
 #include "daemon/config_file.h"
 #include "storage/memory/memory_storage.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/replay_parts.h"
 #include "tests/support/run_coroutine.h"
 
 #include <boost/json/parse.hpp>
@@ -40,6 +41,7 @@ class DeclaredResourcesTest : public ::testing::Test {
     all.push_back(aws::make_events_service({test.catalog_,
                                             test.connections_,
                                             test.archives_,
+                                            test.replays_.replayer,
                                             test.limits_,
                                             {test.publisher_, test.clock_, test.rng_, test.limits_, test.metrics_}}));
     all.push_back(aws::make_sqs_service({test.queues_, test.messages_, test.moves_}));
@@ -95,6 +97,7 @@ class DeclaredResourcesTest : public ::testing::Test {
   ConnectionCatalog connections_{
       *storage_, clock_, rng_, connection_limits_, SecretKeys::none("there are none in this test"), log_};
   Publisher publisher_{{catalog_, queues_, *storage_, clock_, rng_, limits_, metrics_, log_}};
+  testing::ReplayParts replays_{*storage_, archive_zones_, archives_, catalog_, publisher_, clock_, rng_, log_};
   MessageMoves moves_{queues_, *storage_, clock_, rng_, log_, [](asio::awaitable<void>) {}};
   aws::Gateway gateway_{services(*this), {.rng = rng_, .log = log_}};
 };
