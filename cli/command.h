@@ -23,6 +23,7 @@ struct Program {
 void add_match(CLI::App& app, Program& program);
 void add_explain(CLI::App& app, Program& program);
 void add_dlq(CLI::App& app, Program& program);
+void add_replay(CLI::App& app, Program& program);
 void add_backup(CLI::App& app, Program& program);
 void add_clock(CLI::App& app, Program& program);
 void add_wait(CLI::App& app, Program& program);

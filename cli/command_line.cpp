@@ -82,6 +82,7 @@ int run_command_line(const std::vector<std::string>& arguments, const std::map<s
   add_match(app, program);
   add_explain(app, program);
   add_dlq(app, program);
+  add_replay(app, program);
   add_backup(app, program);
   add_clock(app, program);
   add_wait(app, program);

@@ -1,6 +1,7 @@
 #include "cli/console.h"
 
 #include <string>
+#include <unistd.h>
 
 namespace eventbus::cli {
 
@@ -10,6 +11,8 @@ void Console::note(std::string_view text) {
   flush();
   std::fwrite(text.data(), 1, text.size(), error_);
 }
+
+bool Console::notes_to_terminal() const { return ::isatty(::fileno(error_)) == 1; }
 
 bool Console::intact() {
   flush();

@@ -15,6 +15,8 @@ class Console {
   void complain(std::string_view text);
   // Beside the results: progress, times.
   void note(std::string_view text);
+  // Whether notes go to a terminal, where a line can be written over.
+  bool notes_to_terminal() const;
   void flush() { std::fflush(out_); }
   // Has all that was printed arrived? Not if the disk is full. Flushes.
   bool intact();

@@ -1,16 +1,13 @@
 // eventbusctl dlq: dead letters of rule targets.
 #include "base/clock.h"
 #include "bus/json_text.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/daemon_client.h"
 #include "cli/exit_code.h"
-#include "cli/json_members.h"
+#include "cli/waiting.h"
 
 #include <CLI/CLI.hpp>
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -47,11 +44,6 @@ struct Arguments {
   bool dry_run = false;
   bool json = false;
 };
-
-std::size_t number_in(std::string_view object, std::string_view name) {
-  const std::string text(value_in(object, name));
-  return text.empty() ? 0 : std::stoull(text);
-}
 
 // Page after page of one command, until there are no more.
 class Pages {
@@ -145,12 +137,6 @@ void add_page(Sum& sum, std::string_view page, Console& console) {
     ++sum.failures;
     console.complain(text_in(failure, "messageId") + ": " + text_in(failure, "reason"));
   });
-}
-
-void wait_until(Clock& clock, TimePoint when) {
-  boost::asio::io_context io(1);
-  boost::asio::co_spawn(io, clock.sleep_until(when), boost::asio::detached);
-  io.run();
 }
 
 std::string summary(const Sum& sum, const Arguments& arguments, std::string_view verb) {

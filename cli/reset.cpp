@@ -1,9 +1,9 @@
 // eventbusctl reset: deletes everything of an account, or of all, for tests.
 #include "bus/json_text.h"
+#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/daemon_client.h"
 #include "cli/exit_code.h"
-#include "cli/json_members.h"
 
 #include <CLI/CLI.hpp>
 
