@@ -2,6 +2,7 @@
 
 #include "base/log_value.h"
 #include "base/stopwatch.h"
+#include "bus/replay_metrics.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>

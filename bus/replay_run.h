@@ -9,7 +9,6 @@
 #include "bus/delivery_target.h"
 #include "bus/pattern_filter.h"
 #include "bus/publisher.h"
-#include "bus/replay_metrics.h"
 #include "bus/replay_pace.h"
 #include "bus/replay_record.h"
 #include "bus/replay_scan.h"
@@ -34,6 +33,9 @@ class logger;
 }
 
 namespace eventbus {
+
+class ReplayMetrics;
+struct ReplayProgress;
 
 // What replays use; outlives them.
 struct ReplayContext {

@@ -6,6 +6,7 @@
 #include "bus/archive_reader.h"
 #include "bus/bus_catalog.h"
 #include "bus/publisher.h"
+#include "bus/replay_metrics.h"
 #include "bus/replayer.h"
 
 #include <memory>

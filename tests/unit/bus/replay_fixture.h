@@ -10,6 +10,7 @@
 #include "bus/publisher.h"
 #include "bus/publisher_metrics.h"
 #include "bus/queue_service.h"
+#include "bus/replay_metrics.h"
 #include "bus/replayer.h"
 #include "storage/memory/memory_storage.h"
 #include "storage/rocksdb/rocksdb_storage.h"
