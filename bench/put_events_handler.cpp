@@ -1,11 +1,15 @@
 // CPU of PutEvents without sockets: request bytes in, response bytes out, over the memory store. What it prints is the
 // part of the server's work above net/:
 //   build/release/bin/put_events_handler --entries 10 --bytes 1024
+// With --contract the events are those of a contract's first example, and held against it (bench/contracts.md):
+//   build/release/bin/put_events_handler --contract schemas/audio-uploaded.v1.json --bound here
 #include "adapters/aws/events/put_events.h"
 #include "base/clock.h"
+#include "bus/contract_book.h"
 #include "bus/publisher.h"
 #include "bus/publisher_metrics.h"
 #include "rules-engine/pattern_parser.h"
+#include "schemas/contract.h"
 #include "storage/memory/memory_storage.h"
 
 #include <CLI/CLI.hpp>
@@ -17,7 +21,10 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -101,6 +108,24 @@ boost::json::object make_entry(std::size_t bytes) {
   return {{"Source", "bench.orders"}, {"DetailType", "Audio Uploaded"}, {"Detail", boost::json::serialize(detail)}};
 }
 
+std::string read(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+// The first valid example of a contract, as the rule of this bench takes it.
+boost::json::object make_example(const std::filesystem::path& contract) {
+  const std::string text = read(contract.parent_path() / "examples" / contract.filename());
+  boost::json::object detail = schemas::parse_document(text, 32)->at("valid").at(0).at("detail").as_object();
+  detail["kind"] = "audio";
+  return {{"Source", "bench.orders"}, {"DetailType", "Audio Uploaded"}, {"Detail", boost::json::serialize(detail)}};
+}
+
+asio::awaitable<void> bind_contract(ContractBook& book, std::string path, std::string source) {
+  const ContractRecord record{"bench", "1", std::move(source), "Audio Uploaded", schemas::Subject::kDetail, read(path)};
+  if (!co_await book.bind({kScope, "default"}, record)) std::abort();
+}
+
 double cpu_seconds() {
   timespec now{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
@@ -132,6 +157,11 @@ int main(int argc, char** argv) {
   app.add_option("--bytes", bytes, "Size of an entry");
   app.add_option("--requests", requests, "Requests of a round");
   app.add_option("--rounds", rounds, "Rounds; each prints a line");
+  std::string contract, bound = "nowhere";
+  app.add_option("--contract", contract, "Events as this contract wants them, instead of --bytes")
+      ->check(CLI::ExistingFile);
+  app.add_option("--bound", bound, "What it is bound to: nowhere, elsewhere (other events of the bus), here")
+      ->check(CLI::IsMember({"nowhere", "elsewhere", "here"}));
   app.add_flag("--store", store, "Commit to the memory store, which keeps everything, instead of to nowhere");
   CLI11_PARSE(app, argc, argv);
 
@@ -147,17 +177,25 @@ int main(int argc, char** argv) {
   OneRule buses(metrics);
   Publisher publisher({buses, queues, storage, clock, rng, limits, metrics, log});
   aws::PutEventsApi api{publisher, clock, rng, limits, metrics};
+  ContractMetrics contract_metrics;
+  ContractBook book({*memory, clock, contract_metrics, log});
+  api.contracts = &book;
   aws::RequestContext context;
   context.scope = kScope;
 
   boost::json::array list;
-  for (int i = 0; i < entries; ++i) list.push_back(make_entry(bytes));
+  for (int i = 0; i < entries; ++i) list.push_back(contract.empty() ? make_entry(bytes) : make_example(contract));
   net::Request request{"POST", "/", {}, boost::json::serialize(boost::json::object{{"Entries", list}}), ""};
   request.body.reserve(request.body.size() + 64);
 
   if (store) {
     asio::io_context io;
     asio::co_spawn(io, create_queue(*memory), asio::detached);
+    io.run();
+  }
+  if (bound != "nowhere") {
+    asio::io_context io;
+    asio::co_spawn(io, bind_contract(book, contract, bound == "here" ? "bench.orders" : "bench.other"), asio::detached);
     io.run();
   }
   for (int round = 0; round < rounds; ++round) {

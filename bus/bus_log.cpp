@@ -1,6 +1,7 @@
 #include "bus/bus_log.h"
 
 #include "bus/arn.h"
+#include "bus/bus_contracts.h"
 #include "bus/json_text.h"
 
 #include <boost/json/serialize.hpp>
@@ -122,6 +123,14 @@ Object describe(const Event& event) {
   return details;
 }
 
+// Ours: AWS knows no contracts.
+std::string described(const ContractViolation& violation) {
+  Object object;
+  object.text("contract", violation.contract->record.name).text("version", violation.contract->record.version);
+  object.text("path", violation.path).text("reason", violation.reason);
+  return std::move(object).close();
+}
+
 std::vector<LargeField> detail_of(const Event& event, const BusLogSettings& settings) {
   const std::string_view detail = settings.full_detail ? member_of(event.json, "detail") : std::string_view();
   return detail.empty() ? std::vector<LargeField>() : std::vector<LargeField>{{"event_detail", detail}};
@@ -197,7 +206,9 @@ void BusLog::arrived(const Arrival& arrival, const std::vector<Match>& matches) 
   const Head head{arrival.scope, arrival.bus, arrival.request_id, event.id, {}, clock_.now()};
   const std::vector<LargeField> detail = detail_of(event, settings);
   const std::string_view type = arrival.forwarded ? "EVENT_RECEIPT" : "EVENT_INGEST_SUCCESS";
-  sink_(finish(begin(head, type, Level::kInfo), describe(event), detail));
+  Object arrived = describe(event);
+  if (arrival.violation) arrived.raw("contract_violation", described(*arrival.violation));
+  sink_(finish(begin(head, type, Level::kInfo), std::move(arrived), detail));
   if (settings.wants(Level::kTrace))
     sink_(finish(begin(head, "RULE_MATCH_START", Level::kTrace), describe(event), detail));
   for (const Match& match : matches) {

@@ -14,6 +14,8 @@
 
 namespace eventbus {
 
+struct ContractViolation;  // bus/bus_contracts.h
+
 enum class BusLogLevel { kOff, kError, kInfo, kTrace };
 
 // LogConfig of a bus, decoded. Without a Level: OFF.
@@ -53,6 +55,8 @@ class BusLog {
     const Event& event;
     BusLogSettings settings;
     bool forwarded = false;  // by a rule of another bus
+    // Of an event that fits no contract of the bus and was accepted all the same: the record says so. May be null.
+    const ContractViolation* violation = nullptr;
   };
   // `rules` ARNs, and target ARNs and invocation ids of each.
   struct Match {

@@ -5,7 +5,7 @@
 namespace eventbus {
 
 void PlanLog::write(const Scope& scope, std::string_view bus, std::string_view request_id, const Event& event,
-                    bool forwarded) const {
+                    bool forwarded, const ContractViolation* violation) const {
   const BusLogSettings settings = log_.settings(scope, bus);
   if (!settings.wants(BusLogLevel::kError) && !log_.observed()) return;
   std::vector<BusLog::Match> matches;
@@ -18,7 +18,7 @@ void PlanLog::write(const Scope& scope, std::string_view bus, std::string_view r
     matches.back().target_arns.push_back(invocation.target->arn);
     matches.back().invocation_ids.push_back(invocation.id);
   }
-  log_.arrived({scope, bus, request_id, event, settings, forwarded}, matches);
+  log_.arrived({scope, bus, request_id, event, settings, forwarded, violation}, matches);
   for (const DeliveryPlan::Invocation& invocation : plan_.invocations)
     if (invocation.event == &event) write_ended(scope, bus, invocation, settings);
 }

@@ -15,8 +15,8 @@ class PlanLog {
   PlanLog(const BusLog& log, const DeliveryPlan& plan, TimePoint now) : log_(log), plan_(plan), now_(now) {}
 
   // One event on one bus. `event` is the one that the plan's invocations point to.
-  void write(const Scope& scope, std::string_view bus, std::string_view request_id, const Event& event,
-             bool forwarded) const;
+  void write(const Scope& scope, std::string_view bus, std::string_view request_id, const Event& event, bool forwarded,
+             const ContractViolation* violation = nullptr) const;
 
  private:
   void write_ended(const Scope& scope, std::string_view bus, const DeliveryPlan::Invocation& invocation,

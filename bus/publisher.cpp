@@ -194,7 +194,7 @@ void Publisher::write_bus_log(const std::vector<Addressed>& events, const Delive
   if (!dependencies_.bus_log) return;
   const PlanLog log(*dependencies_.bus_log, plan, dependencies_.clock.now());
   for (const Addressed& addressed : events)
-    log.write(addressed.scope, addressed.bus, addressed.request_id, addressed.event, false);
+    log.write(addressed.scope, addressed.bus, addressed.request_id, addressed.event, false, addressed.violation.get());
   for (const DeliveryPlan::Forwarded& forwarded : plan.forwarded)
     log.write(forwarded.bus->scope, forwarded.bus->name, {}, forwarded.event, true);
 }

@@ -31,6 +31,7 @@ class logger;
 namespace eventbus {
 
 class PublisherMetrics;
+struct ContractViolation;  // bus/bus_contracts.h
 
 // THE path: match → plan → commit. Takes accepted events, finds the rules they match, renders each target's input, and
 // makes all of it durable in one commit: messages of local SQS queues, entries of log groups and archives directly,
@@ -65,6 +66,8 @@ class Publisher {
     std::string request_id = {};  // of PutEvents; for the log of the bus
     // The only rules of `bus` that may take the event, by ARN (FilterArns of a replay); null: all.
     std::shared_ptr<const RuleFilter> only = nullptr;
+    // Why it was accepted although it fits no contract of its bus; for the log of the bus.
+    std::shared_ptr<const ContractViolation> violation = nullptr;
   };
   // All events of one PutEvents request, in one commit. An event for a bus that does not exist is dropped, counted and
   // logged, as AWS does (it succeeds). Errors:

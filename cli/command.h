@@ -28,5 +28,6 @@ void add_backup(CLI::App& app, Program& program);
 void add_clock(CLI::App& app, Program& program);
 void add_wait(CLI::App& app, Program& program);
 void add_reset(CLI::App& app, Program& program);
+void add_schemas(CLI::App& app, Program& program);
 
 }  // namespace eventbus::cli

@@ -87,6 +87,7 @@ int run_command_line(const std::vector<std::string>& arguments, const std::map<s
   add_clock(app, program);
   add_wait(app, program);
   add_reset(app, program);
+  add_schemas(app, program);
 
   try {
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // as CLI11 wants them

@@ -159,6 +159,7 @@ Result<void> Application::load() {
   }
   TRY_VOID(parts_->queues.load());
   TRY_VOID(parts_->logs.load());
+  TRY_VOID(parts_->contracts.load(config_.contracts));
   TRY_VOID(parts_->catalog.load());
   TRY_VOID(parts_->archives.load());
   TRY_VOID(parts_->connections.load());

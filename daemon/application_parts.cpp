@@ -13,6 +13,7 @@
 #include "adapters/aws/targets/log_group_target.h"
 #include "adapters/aws/targets/universal_target.h"
 #include "daemon/backup_command.h"
+#include "daemon/contract_commands.h"
 #include "daemon/discard_lane_command.h"
 #include "daemon/dlq_commands.h"
 #include "daemon/explain_command.h"
@@ -101,6 +102,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       log_ids(*storage),
       logs(*storage, log_ids, around.clock, around.rng, around.log),
       log_events(logs, *storage, around.clock),
+      contracts({*storage, around.clock, contract_metrics, around.log}),
       catalog(
           *storage, around.clock, around.config.limits,
           [this](const Scope& scope, std::string_view bus, std::string_view rule) {
@@ -176,7 +178,7 @@ std::vector<std::unique_ptr<aws::Service>> ApplicationParts::services() {
        archives,
        replayer,
        around.config.limits,
-       {publisher, around.clock, around.rng, around.config.limits, publisher_metrics, nullptr, &bus_log}}));
+       {publisher, around.clock, around.rng, around.config.limits, publisher_metrics, nullptr, &bus_log, &contracts}}));
   all.push_back(aws::make_sqs_service({queues, messages, moves}));
   all.push_back(aws::make_sts_service());
   all.push_back(aws::make_logs_service({logs, log_events}));
@@ -230,6 +232,7 @@ std::map<std::string, net::Handler, std::less<>> ApplicationParts::admin_command
       {"/_eventbus/explain", explain_command(catalog, scope)},
       {"/_eventbus/reset", reset_command(around.config.allow_reset, reset_participants(), around.log)}};
   all.merge(replay_commands(replayer, scope));
+  all.merge(contract_commands(contracts, scope));
   if (!around.config.file || around.config.service_events)
     all["/_eventbus/service-events"] =
         service_events_command({publisher, around.clock, around.rng, publisher_metrics}, scope);
@@ -259,7 +262,7 @@ std::string ApplicationParts::metrics_text() const {
   std::vector<prometheus::MetricFamily> families;
   for (const prometheus::Collectable* source : std::initializer_list<const prometheus::Collectable*>{
            &publisher_metrics, &request_metrics, &state_metrics, &dispatcher.metrics(), &forward_metrics,
-           &schedule_metrics, &replay_metrics}) {
+           &schedule_metrics, &replay_metrics, &contract_metrics}) {
     std::ranges::move(source->Collect(), std::back_inserter(families));
   }
   std::ostringstream text;

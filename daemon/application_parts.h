@@ -16,6 +16,8 @@
 #include "bus/bus_catalog.h"
 #include "bus/bus_log.h"
 #include "bus/connection_catalog.h"
+#include "bus/contract_book.h"
+#include "bus/contract_metrics.h"
 #include "bus/dispatcher.h"
 #include "bus/event_timelines.h"
 #include "bus/log_ids.h"
@@ -107,6 +109,8 @@ struct ApplicationParts {
   LogIds log_ids;
   LogStore logs;
   LogEvents log_events;
+  ContractMetrics contract_metrics;
+  ContractBook contracts;
   BusCatalog catalog;
   ArchiveZones archive_zones;
   ArchiveCatalog archives;

@@ -2,6 +2,7 @@
 
 #include "daemon/config_file.h"
 #include "daemon/forward_section.h"
+#include "daemon/schemas_section.h"
 #include "daemon/settings.h"
 
 #include <CLI/CLI.hpp>
@@ -219,6 +220,7 @@ Result<void> check_authentication(const Config& config) {
 Result<Config> merge(const Given& environment, const Given& flags) {
   Config config;
   std::set<std::string_view> explicitly;
+  boost::json::object schemas;
   const Setting& file_setting = *find_setting("config");
   for (const Given* given : {&environment, &flags}) {
     const auto found = given->find(file_setting.key);
@@ -236,6 +238,7 @@ Result<Config> merge(const Given& environment, const Given& flags) {
     auto forward = parse_forward_section(file.forward);
     if (!forward) return invalid(*config.file + ": " + forward.error().message);
     config.forward = *std::move(forward);
+    schemas = std::move(file.schemas);
   }
   for (const Setting& setting : all_settings()) {
     if (const auto found = environment.find(setting.key); found != environment.end()) {
@@ -258,6 +261,10 @@ Result<Config> merge(const Given& environment, const Given& flags) {
       if (setting.aws_limit && !explicitly.contains(setting.key)) setting.lift(config);
     }
   }
+  // Names of buses are of the daemon's account and region, which are known now.
+  auto contracts = parse_schemas_section(schemas, {config.account, config.region});
+  if (!contracts) return invalid(*config.file + ": " + contracts.error().message);
+  config.contracts = *std::move(contracts);
   return config;
 }
 

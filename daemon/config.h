@@ -2,6 +2,7 @@
 
 #include "adapters/aws/targets/forward_rules.h"
 #include "bus/connection_limits.h"
+#include "bus/contract_records.h"
 #include "bus/limits.h"
 #include "bus/retry_policy.h"
 #include "net/http_server.h"
@@ -16,6 +17,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace eventbus {
 
@@ -79,7 +81,8 @@ struct Config {
   aws::ForwardRules forward;        // the file's `forward` section: daemon/forward_section.h
   // AWS_… of the environment, and HOME: credentials for what is forwarded.
   std::map<std::string, std::string, std::less<>> aws_variables;
-  boost::json::object resources;  // the file's `resources` section as written: daemon/declared_resources.h
+  std::vector<ConfiguredContracts> contracts;  // the file's `schemas` section: daemon/schemas_section.h
+  boost::json::object resources;               // the file's `resources` section as written: daemon/declared_resources.h
 };
 
 }  // namespace eventbus

@@ -97,6 +97,13 @@ Result<ConfigFile> convert(const std::string& path, const YAML::Node& root) {
       file.forward = std::move(forward.as_array());
       continue;
     }
+    if (key == "schemas") {
+      if (member.second.IsNull()) continue;
+      if (!member.second.IsMap()) return invalid(where + "schemas must be a mapping with directory and buses");
+      TRY(json::value schemas, to_json(path, member.second, 0));
+      file.schemas = std::move(schemas.as_object());
+      continue;
+    }
     if (!member.second.IsScalar()) return invalid(where + "\"" + key + "\" must have one plain value");
     file.settings.push_back({key, member.second.Scalar(), member.first.Mark().line + 1});
   }

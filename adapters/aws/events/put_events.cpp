@@ -3,12 +3,14 @@
 #include "adapters/aws/events/events_api.h"
 #include "adapters/aws/events/put_events_request.h"
 #include "bus/arn.h"
+#include "bus/bus_contracts.h"
 #include "bus/default_bus.h"
 #include "bus/event.h"
 #include "bus/json_text.h"
 #include "bus/text_length.h"
 #include "bus/trace_header.h"
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -120,6 +122,17 @@ std::optional<EntryFailure> accept_entry(const PutEventsEntry& entry, const PutE
   return std::nullopt;
 }
 
+// Holds the event against the contracts of its bus. Where the bus rejects, what does not fit is a failure; where it
+// warns, the event goes on with a mark. AWS has nothing like it, so the code is ours.
+std::optional<EntryFailure> check_contracts(const PutEventsApi& api, const AllContracts& contracts,
+                                            Publisher::Addressed& event) {
+  const BusContracts* bus = contracts.find(event.scope, event.bus);
+  if (!bus) return std::nullopt;
+  event.violation = api.contracts->check(*bus, event.scope, event.bus, event.event);
+  if (!event.violation || bus->mode() != ValidationMode::kReject) return std::nullopt;
+  return EntryFailure{"SchemaViolation", "Event does not fit " + event.violation->to_string() + "."};
+}
+
 void log_refused(const PutEventsApi& api, const PutEventsEntry& entry, const RequestContext& context,
                  Publisher::Addressed& event, const EntryFailure& failure) {
   address(event, entry, context.scope);
@@ -182,9 +195,12 @@ asio::awaitable<AwsResult<std::string>> put_events(PutEventsApi& api, const Requ
   std::vector<Publisher::Addressed> accepted;
   results.reserve(entries.size() * kResultBytes);
   accepted.reserve(entries.size());
+  const std::shared_ptr<const AllContracts> contracts = api.contracts ? api.contracts->contracts() : nullptr;
   for (const PutEventsEntry& entry : entries) {
     Publisher::Addressed& event = accepted.emplace_back();
-    if (const std::optional<EntryFailure> failure = accept_entry(entry, api, context, now, event)) {
+    std::optional<EntryFailure> failure = accept_entry(entry, api, context, now, event);
+    if (!failure && contracts && !contracts->empty()) failure = check_contracts(api, *contracts, event);
+    if (failure) {
       append_refused(results, *failure);
       if (api.bus_log) log_refused(api, entry, context, event, *failure);
       accepted.pop_back();

@@ -4,6 +4,7 @@
 #include "adapters/aws/operation.h"
 #include "base/clock.h"
 #include "base/rng.h"
+#include "bus/contract_book.h"
 #include "bus/limits.h"
 #include "bus/publisher.h"
 #include "bus/publisher_metrics.h"
@@ -21,7 +22,8 @@ struct PutEventsApi {
   PublisherMetrics& metrics;
   // Of the API model: says what is wrong with a request as a whole. The service fills it in.
   const InputCheck* constraints = nullptr;
-  const BusLog* bus_log = nullptr;  // told of entries that are refused; may be null
+  const BusLog* bus_log = nullptr;          // told of entries that are refused; may be null
+  const ContractBook* contracts = nullptr;  // what events are held against; may be null
 };
 
 struct EventsApi;

@@ -2,7 +2,9 @@
 
 #include "adapters/aws/constraints.h"
 #include "adapters/aws/events/constraints.h"
+#include "bus/contract_book.h"
 #include "bus/message_attributes.h"
+#include "storage/memory/memory_storage.h"
 #include "tests/support/publisher_world.h"
 #include "tests/support/run_coroutine.h"
 
@@ -12,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <string>
 
 namespace eventbus::aws {
@@ -113,6 +116,62 @@ TEST_F(PutEventsTest, ResultsStandInTheOrderOfTheEntries) {
   EXPECT_TRUE(entries[3].as_object().contains("EventId"));
   EXPECT_EQ(delivered().size(), 2u) << "a bad entry keeps the others from nothing";
   EXPECT_EQ(world_.storage.commits.size(), 1u);
+}
+
+// --- contracts
+
+class PutEventsContractsTest : public PutEventsTest {
+ protected:
+  PutEventsContractsTest() {
+    api_.contracts = &book_;
+    EXPECT_TRUE(book_.load({}));
+    ContractRecord record{
+        "order", "1", "shop", "Order", schemas::Subject::kDetail, R"({"properties":{"n":{"minimum":0}}})"};
+    EXPECT_TRUE(run(book_.bind({kHome, "default"}, std::move(record))));
+  }
+  void set_mode(ValidationMode mode) { EXPECT_TRUE(run(book_.set_mode({kHome, "default"}, mode))); }
+
+  ContractMetrics metrics_;
+  std::unique_ptr<Storage> catalog_ = make_memory_storage(world_.clock);
+  ContractBook book_{{*catalog_, world_.clock, metrics_, world_.log}};
+};
+
+TEST_F(PutEventsContractsTest, WarnAcceptsWhatDoesNotFit) {
+  EXPECT_EQ(entry_error(with_detail(R"({"n":-1})")), "accepted");
+  EXPECT_EQ(delivered().size(), 1u);
+  EXPECT_THAT(world_.log_text.str(), HasSubstr("event does not fit its contract (accepted)"));
+}
+
+TEST_F(PutEventsContractsTest, RejectRefusesTheEntryAloneAndSaysWhereAndWhy) {
+  set_mode(ValidationMode::kReject);
+  const json::object result = answer("{\"Entries\":[" + with_detail(R"({"n":-1})") + "," + with_detail(R"({"n":1})") +
+                                     R"(,{"Source":"other","DetailType":"Order","Detail":"{\"n\":-1}"}]})");
+  EXPECT_EQ(result.at("FailedEntryCount"), 1);
+  const json::array& entries = result.at("Entries").as_array();
+  EXPECT_EQ(entries[0].at("ErrorCode"), "SchemaViolation");
+  EXPECT_EQ(entries[0].at("ErrorMessage"),
+            "Event does not fit the contract order, version 1: /n must be at least 0, is -1.");
+  EXPECT_TRUE(entries[1].as_object().contains("EventId"));
+  EXPECT_TRUE(entries[2].as_object().contains("EventId"));
+  EXPECT_EQ(delivered().size(), 2u);
+}
+
+TEST_F(PutEventsContractsTest, OffLooksAtNothing) {
+  set_mode(ValidationMode::kOff);
+  EXPECT_EQ(entry_error(with_detail(R"({"n":-1})")), "accepted");
+  EXPECT_EQ(world_.log_text.str(), "");
+}
+
+TEST_F(PutEventsContractsTest, OfTheBusThatTheEntryNames) {
+  set_mode(ValidationMode::kReject);
+  world_.add_bus("other");
+  const auto to = [](const std::string& bus) {
+    return R"({"Source":"shop","DetailType":"Order","Detail":"{\"n\":-1}","EventBusName":")" + bus + "\"}";
+  };
+  EXPECT_EQ(entry_error(to("other")), "accepted");
+  EXPECT_THAT(entry_error(to("arn:aws:events:us-east-1:000000000000:event-bus/default")),
+              StartsWith("SchemaViolation"));
+  EXPECT_EQ(entry_error(to("arn:aws:events:eu-west-1:000000000000:event-bus/default")), "accepted");
 }
 
 // --- entry-level failures (behaviour §5)

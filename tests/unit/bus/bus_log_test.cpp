@@ -1,5 +1,6 @@
 #include "bus/bus_log.h"
 
+#include "bus/bus_contracts.h"
 #include "tests/support/dispatcher_world.h"
 
 #include <boost/json/array.hpp>
@@ -52,6 +53,21 @@ TEST_F(BusLogTest, IsSilentUnlessTheBusAsksForIt) {
   configure("OFF");
   arrive({});
   EXPECT_TRUE(records.empty());
+}
+
+TEST_F(BusLogTest, MarksAnEventThatFitsNoContract) {
+  configure("INFO");
+  const Result<schemas::SchemaValidator> validator = schemas::SchemaValidator::compile("{}");
+  ASSERT_TRUE(validator);
+  const auto contract = std::make_shared<const BoundContract>(
+      BoundContract{{"order", "2", "shop", "Order", schemas::Subject::kDetail, "{}"}, *validator, nullptr, false, 0});
+  const ContractViolation violation{contract, "/n", "must be at least 2, is 1"};
+  log.arrived({kHome, "default", "req-1", event, settings(), false, &violation}, {});
+  ASSERT_THAT(types(), ElementsAre("EVENT_INGEST_SUCCESS", "NO_STANDARD_RULES_MATCHED"));
+  EXPECT_EQ(json::serialize(records[0].at("details").at("contract_violation")),
+            R"({"contract":"order","version":"2","path":"/n","reason":"must be at least 2, is 1"})");
+  arrive({});
+  EXPECT_FALSE(records[2].at("details").as_object().contains("contract_violation"));
 }
 
 TEST_F(BusLogTest, NamesTheEventAndItsBusInEveryRecord) {
