@@ -4,6 +4,7 @@
 #include "cli/exit_code.h"
 #include "cli/input.h"
 #include "cli/schema_events.h"
+#include "cli/schemas_commands.h"
 #include "schemas/compatibility.h"
 #include "schemas/contract.h"
 #include "schemas/schema_validator.h"
@@ -301,7 +302,8 @@ void add_bus(CLI::App& command, const std::shared_ptr<Arguments>& arguments, con
 }  // namespace
 
 void add_schemas(CLI::App& app, Program& program) {
-  CLI::App* const schemas = app.add_subcommand("schemas", "Contracts of events: compare, test, bind to buses.");
+  CLI::App* const schemas =
+      app.add_subcommand("schemas", "Contracts of events: compare, test, bind to buses; a bus as a document.");
   schemas->footer(kFooter);
   schemas->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
@@ -360,6 +362,8 @@ void add_schemas(CLI::App& app, Program& program) {
   validating->add_option("EVENTS", arguments->inputs, "Files; else standard input")->type_name("");
   add_bus(*validating, arguments);
   validating->add_flag("--json", arguments->json, "JSON lines");
+
+  add_schemas_asyncapi(*schemas, program);
 }
 
 }  // namespace eventbus::cli

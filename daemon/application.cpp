@@ -4,8 +4,10 @@
 #include "base/stopwatch.h"
 #include "daemon/application_parts.h"
 #include "daemon/banner.h"
+#include "daemon/contract_registry.h"
 #include "daemon/declared_resources.h"
 #include "daemon/setting_value.h"
+#include "schemas/contract.h"
 #include "storage/memory/memory_storage.h"
 #include "storage/rocksdb/rocksdb_storage.h"
 
@@ -77,6 +79,11 @@ asio::awaitable<void> give_lanes_into(std::optional<CatalogResult<void>>& done, 
   done = co_await catalog.give_missing_lanes();
 }
 
+asio::awaitable<void> register_into(std::optional<Result<std::size_t>>& added, SchemaCatalog& catalog, Scope scope,
+                                    std::vector<RegisteredContract> contracts) {
+  added = co_await eventbus::register_contracts(catalog, std::move(scope), "contracts", std::move(contracts));
+}
+
 using AppliedResources = std::optional<Result<DeclaredResources::Counts>>;
 asio::awaitable<void> apply_into(AppliedResources& applied, boost::json::object resources, net::Handler api,
                                  Scope scope) {
@@ -111,6 +118,7 @@ Result<void> Application::start() {
 
   // What the configuration file declares, through the API that clients use.
   TRY_VOID(apply_declared_resources());
+  TRY_VOID(register_contracts());
 
   // The port. Connections wait in the kernel's queue.
   TRY_VOID(listen());
@@ -165,6 +173,7 @@ Result<void> Application::load() {
   TRY_VOID(parts_->connections.load());
   TRY_VOID(parts_->schedules.load());
   TRY_VOID(parts_->schedule_lanes.load());
+  TRY_VOID(parts_->schemas.load());
   std::optional<CatalogResult<void>> lanes;
   run_to_its_end(io_, give_lanes_into(lanes, parts_->catalog));
   if (!*lanes) return Error(lanes->error());
@@ -183,6 +192,19 @@ Result<void> Application::apply_declared_resources() {
   return {};
 }
 
+Result<void> Application::register_contracts() {
+  if (config_.schemas_dir.empty()) return {};
+  TRY(const std::vector<schemas::Contract> contracts, schemas::read_contracts(config_.schemas_dir));
+  std::vector<RegisteredContract> registered;
+  for (const schemas::Contract& each : contracts)
+    registered.push_back({each.source, each.detail_type, each.label(), each.text});
+  std::optional<Result<std::size_t>> added;
+  run_to_its_end(io_, register_into(added, parts_->schemas, {config_.account, config_.region}, std::move(registered)));
+  if (!*added) return std::move(*added).error();
+  log_.info("Contracts are in the registry \"contracts\". contracts={} new_versions={}", contracts.size(), **added);
+  return {};
+}
+
 // Begins to run with run().
 Result<void> Application::start_background_work() {
   TRY_VOID(parts_->moves.load());
@@ -197,6 +219,7 @@ Result<void> Application::start_background_work() {
   parts_->background.spawn("housekeeping of archives", parts_->archive_keeper.run());
   parts_->background.spawn("housekeeping of the outbox", parts_->dispatcher.run_housekeeping());
   parts_->background.spawn("housekeeping of replays", parts_->replayer.run_housekeeping());
+  parts_->background.spawn("rules of schema discoverers", parts_->schemas.settle_rules());
   parts_->authorizer.start();
   parts_->background.spawn("sealing with a new key", reseal_secrets(parts_->connections, log_));
   return {};

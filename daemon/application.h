@@ -64,6 +64,7 @@ class Application {
   Result<std::unique_ptr<net::HttpClient>> make_http_client();
   Result<void> load();
   Result<void> apply_declared_resources();
+  Result<void> register_contracts();
   Result<void> listen();
   Result<void> start_background_work();
   void start_delivery();

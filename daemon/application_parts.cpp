@@ -4,6 +4,7 @@
 #include "adapters/aws/events/operations.h"
 #include "adapters/aws/logs/logs_service.h"
 #include "adapters/aws/scheduler/scheduler_service.h"
+#include "adapters/aws/schemas/schemas_service.h"
 #include "adapters/aws/sqs/sqs_api.h"
 #include "adapters/aws/sts/sts_service.h"
 #include "adapters/aws/targets/api_destination_target.h"
@@ -12,6 +13,7 @@
 #include "adapters/aws/targets/lambda_target.h"
 #include "adapters/aws/targets/log_group_target.h"
 #include "adapters/aws/targets/universal_target.h"
+#include "daemon/asyncapi_command.h"
 #include "daemon/backup_command.h"
 #include "daemon/contract_commands.h"
 #include "daemon/discard_lane_command.h"
@@ -71,6 +73,7 @@ void add_operations(std::vector<RequestMetrics::Operation>& known, std::string s
 std::vector<aws::RestRoute> rest_routes() {
   std::vector<aws::RestRoute> all;
   std::ranges::move(aws::routes_of("scheduler", aws::scheduler_operations()), std::back_inserter(all));
+  std::ranges::move(aws::routes_of("schemas", aws::schemas_operations()), std::back_inserter(all));
   return all;
 }
 
@@ -119,6 +122,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       schedule_metrics([this] { return schedules.size(); }),
       schedule_lanes(*storage, around.clock),
       all_lanes(catalog, schedule_lanes),
+      schemas(*storage, catalog, around.clock, around.rng, around.config.schema_limits, around.log),
       timelines(make_timelines(around.config)),
       bus_log(catalog, around.clock,
               [this](std::string_view line) {
@@ -128,6 +132,8 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
                   around.log.info("Log of a bus. record={}", line);
               }),
       background(around.io, around.log),
+      discovery(schemas, around.clock, around.log,
+                [this](asio::awaitable<void> task) { background.spawn("discovery of schemas", std::move(task)); }, {}),
       moves(queues, *storage, around.clock, around.rng, around.log,
             [this](asio::awaitable<void> task) { background.spawn("message move task", std::move(task)); }),
       tokens(*http_client, around.clock, around.config.connection_limits),
@@ -139,7 +145,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
                   &bus_log},
                  around.config.retry),
       publisher({catalog, queues, *storage, around.clock, around.rng, around.config.limits, publisher_metrics,
-                 around.log, &dispatcher, &logs, &bus_log}),
+                 around.log, &dispatcher, &logs, &bus_log, &discovery}),
       replayer({archives, archive_reader, catalog, publisher, targets,
                 [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; }, *storage,
                 around.clock, machine_clock, around.rng, replay_metrics, around.log},
@@ -158,6 +164,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
                            .authenticator = authenticator()}),
       state_metrics({*storage, storage->queues(), queues, catalog, archives, around.config.limits, around.clock,
                      [this] { return open_connections(); }, around.clock.now(), schedule_lanes}),
+      schema_metrics(schemas, discovery),
       clock_control(make_clock_control()),
       wait(make_wait_command(timelines.get(), around.system_clock, around.rng)),
       admin({around.config, around.readiness, *storage, [this] { return metrics_text(); }, admin_commands(),
@@ -183,6 +190,7 @@ std::vector<std::unique_ptr<aws::Service>> ApplicationParts::services() {
   all.push_back(aws::make_sts_service());
   all.push_back(aws::make_logs_service({logs, log_events}));
   all.push_back(aws::make_scheduler_service({schedules, around.clock}));
+  all.push_back(aws::make_schemas_service({schemas}));
   return all;
 }
 
@@ -222,6 +230,7 @@ std::map<std::string, net::Handler, std::less<>> ApplicationParts::admin_command
   const DeadLetters::Dependencies parts{catalog, queues, *storage, around.clock, around.rng};
   const DlqDependencies dlq{std::make_shared<DeadLetters>(parts), queues, scope};
   std::map<std::string, net::Handler, std::less<>> all = {
+      {"/_eventbus/asyncapi", asyncapi_command({catalog, schemas, scope, around.config.tls()})},
       {"/_eventbus/clock", clock_control ? clock_control->handler() : system_clock_handler()},
       {"/_eventbus/backup", backup_command(*Checkpoints::of(*storage), backups, around.log)},
       {"/_eventbus/discard-lane", discard_lane_command(catalog, around.log)},
@@ -262,7 +271,7 @@ std::string ApplicationParts::metrics_text() const {
   std::vector<prometheus::MetricFamily> families;
   for (const prometheus::Collectable* source : std::initializer_list<const prometheus::Collectable*>{
            &publisher_metrics, &request_metrics, &state_metrics, &dispatcher.metrics(), &forward_metrics,
-           &schedule_metrics, &replay_metrics, &contract_metrics}) {
+           &schedule_metrics, &replay_metrics, &contract_metrics, &schema_metrics}) {
     std::ranges::move(source->Collect(), std::back_inserter(families));
   }
   std::ostringstream text;

@@ -34,6 +34,8 @@
 #include "bus/schedule_lanes.h"
 #include "bus/schedule_metrics.h"
 #include "bus/schedule_runner.h"
+#include "bus/schema_catalog.h"
+#include "bus/schema_discovery.h"
 #include "daemon/admin_api.h"
 #include "daemon/background.h"
 #include "daemon/clock_control.h"
@@ -44,6 +46,7 @@
 #include "daemon/readiness.h"
 #include "daemon/request_front.h"
 #include "daemon/request_metrics.h"
+#include "daemon/schema_metrics.h"
 #include "daemon/shard.h"
 #include "daemon/state_metrics.h"
 #include "daemon/wait_command.h"
@@ -121,10 +124,12 @@ struct ApplicationParts {
   ScheduleMetrics schedule_metrics;
   ScheduleLanes schedule_lanes;
   JoinedLanes all_lanes;
+  SchemaCatalog schemas;
   std::unique_ptr<EventLogFile> event_log_file;  // null: the daemon's log
   std::unique_ptr<EventTimelines> timelines;     // null: nothing is remembered
   BusLog bus_log;
   Background background;
+  SchemaDiscovery discovery;
   MessageMoves moves;
 
   aws::OAuthTokens tokens;
@@ -142,6 +147,7 @@ struct ApplicationParts {
   std::unique_ptr<InboundKeys> inbound_keys;  // nullptr: whoever reaches the port is believed
   aws::Gateway gateway;
   StateMetrics state_metrics;
+  SchemaMetrics schema_metrics;
   std::vector<CountedLoop*> loops;              // every event loop of the daemon
   std::unique_ptr<ClockControl> clock_control;  // with --virtual-clock
   std::unique_ptr<WaitCommand> wait;            // of `timelines`

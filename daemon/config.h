@@ -6,6 +6,7 @@
 #include "bus/limits.h"
 #include "bus/retry_policy.h"
 #include "net/http_server.h"
+#include "schemas/registry.h"
 #include "storage/storage.h"
 
 #include <boost/json/object.hpp>
@@ -62,6 +63,7 @@ struct Config {
   std::chrono::milliseconds stop_timeout{10'000};
   std::string secrets_key_file;          // empty = secrets.key in data_dir
   std::string extra_ca_file;             // empty = none
+  std::string schemas_dir;               // of contracts for the registry "contracts"; empty = none
   std::string tls_certificate, tls_key;  // both or neither: HTTPS or HTTP
   std::string lambda_endpoint;           // empty = nowhere
   std::chrono::milliseconds lambda_timeout{60'000};
@@ -72,6 +74,7 @@ struct Config {
   Limits limits;
   RetrySettings retry;
   ConnectionLimits connection_limits;
+  schemas::RegistryLimits schema_limits;
   std::optional<std::string> event_log_file;  // without: the daemon's log
   net::ServerLimits server;
 

@@ -122,6 +122,10 @@ constexpr std::array kSettings = {
          "`secrets.key` in the data directory, made when it is missing."),
     text(Section::kDaemon, "extra_ca_file", &Config::extra_ca_file, "a path", is_not_empty,
          "Certificates (PEM) that are trusted beside the system's when targets and token endpoints are called."),
+    text(Section::kDaemon, "schemas_dir", &Config::schemas_dir, "a path", is_not_empty,
+         "Directory of contracts (`<name>.v<version>.json`) that each start puts into the schema registry `contracts` "
+         "of "
+         "`account` and `region`. docs/schemas.md"),
 
     bytes(Section::kStorage, "write_buffer_bytes", &Config::write_buffer_bytes, kMiB, 64 * kGiB,
           "Memory for what is on disk in the log, and not yet in a sorted file."),
@@ -158,6 +162,16 @@ constexpr std::array kSettings = {
         other(Section::kEventLimits, "allow_http_endpoints", &ConnectionLimits::allow_http_endpoints,
               "Call `http://` endpoints of API destinations, and get tokens from them; AWS calls `https://` only. "
               "Without a configuration file it is on unless it is turned off.")),
+    aws_limit(count(Section::kEventLimits, "schema_registries_per_region", &schemas::RegistryLimits::registries, 1,
+                    kMany, "Schema registries of one account in one region.")),
+    aws_limit(count(Section::kEventLimits, "schema_discoverers_per_region", &schemas::RegistryLimits::discoverers, 1,
+                    kMany, "Schema discoverers of one account in one region.")),
+    aws_limit(count(Section::kEventLimits, "schemas_per_registry", &schemas::RegistryLimits::schemas_per_registry, 1,
+                    kMany, "Schemas of a registry.")),
+    aws_limit(count(Section::kEventLimits, "discovered_schemas", &schemas::RegistryLimits::discovered_schemas, 1, kMany,
+                    "Schemas that discoverers find in one account and region.")),
+    aws_limit(count(Section::kEventLimits, "versions_per_schema", &schemas::RegistryLimits::versions_per_schema, 1,
+                    kMany, "Versions of a schema; of a discovered one the oldest goes.")),
     aws_limit(other(Section::kEventLimits, "allow_aws_sources", &Limits::allow_aws_sources,
                     "Accept entries whose source begins with `aws.`.")),
     aws_limit(other(Section::kEventLimits, "allow_bus_target_without_role", &Limits::allow_bus_target_without_role,
@@ -223,6 +237,7 @@ Config& part(Config& config, const Config*) { return config; }
 Limits& part(Config& config, const Limits*) { return config.limits; }
 RetrySettings& part(Config& config, const RetrySettings*) { return config.retry; }
 ConnectionLimits& part(Config& config, const ConnectionLimits*) { return config.connection_limits; }
+schemas::RegistryLimits& part(Config& config, const schemas::RegistryLimits*) { return config.schema_limits; }
 net::ServerLimits& part(Config& config, const net::ServerLimits*) { return config.server; }
 
 template <typename Part, typename Value>

@@ -128,7 +128,7 @@ class ModelReader {
       for (const json::value& each : list->get_array())
         if (each.is_string()) required.emplace(each.get_string());
     }
-    std::vector<Property> read;
+    std::vector<TypeProperty> read;
     if (properties) {
       for (const auto& [property, inner] : *properties)
         read.push_back({std::string(property), use_of(inner, component_name(property), depth + 1),
@@ -206,7 +206,7 @@ class ModelReader {
   std::map<const json::object*, std::string> named_;
   std::set<const json::object*> named_roots_;  // what stands in definitions is a type even without properties
   // What the code of some language has already: the marshaller, and types that it names.
-  std::set<std::string> taken_ = {"marshaller", "marshalevent", "unmarshalevent", "array", "date", "type"};
+  std::set<std::string> taken_ = {"marshaller", "marshalevent", "unmarshalevent", "array", "date", "object", "type"};
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ struct TypeUse {
   std::string object;            // of kObject: ObjectType::name
 };
 
-struct Property {
+struct TypeProperty {
   std::string name;  // in JSON
   TypeUse type;
   bool required = false;
@@ -26,7 +26,7 @@ struct Property {
 
 struct ObjectType {
   std::string name;  // letters, digits and '_', beginning with a capital; no two are equal but for case
-  std::vector<Property> properties;
+  std::vector<TypeProperty> properties;
 };
 
 struct TypeModel {

@@ -43,7 +43,7 @@ std::string type_name(const TypeUse& type) {
 }
 
 // What may be left out must be told from zero.
-std::string field_type(const Property& property) {
+std::string field_type(const TypeProperty& property) {
   const std::string name = type_name(property.type);
   const bool has_nil =
       name.starts_with('*') || name.starts_with('[') || name.starts_with("map") || name == "interface{}";
@@ -58,7 +58,7 @@ std::string struct_text(const ObjectType& object) {
   const std::vector<std::string> names = identifiers(object.properties, kNaming);
   std::string text = "\ntype " + object.name + " struct {\n";
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const Property& property = object.properties[i];
+    const TypeProperty& property = object.properties[i];
     if (!fits_a_tag(property.name)) continue;
     text += "\t" + names[i] + " " + field_type(property) + " `json:\"" + property.name +
             (property.required ? "" : ",omitempty") + "\"`\n";
@@ -72,7 +72,7 @@ std::vector<SourceFile> go_binding(const TypeModel& model) {
   const std::string package = "package " + model.package.back() + "\n";
   std::string types = package;
   const bool has_times = std::ranges::any_of(model.objects, [](const ObjectType& object) {
-    return std::ranges::any_of(object.properties, [](const Property& property) {
+    return std::ranges::any_of(object.properties, [](const TypeProperty& property) {
       return fits_a_tag(property.name) && uses_time(property.type);
     });
   });

@@ -78,7 +78,7 @@ std::string class_text(const ObjectType& object, const std::string& package) {
   const std::vector<std::string> names = identifiers(object.properties, kNaming);
   std::string fields, methods, reads, writes;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const Property& property = object.properties[i];
+    const TypeProperty& property = object.properties[i];
     const std::string type = type_name(property.type, package);
     const std::string json_name = quoted(property.name, '"', Beyond::kSurrogates);
     // getClass is everybody's already.

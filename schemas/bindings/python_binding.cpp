@@ -2,6 +2,7 @@
 #include "schemas/code_binding.h"
 
 #include <array>
+#include <utility>
 
 namespace eventbus::schemas {
 
@@ -106,7 +107,7 @@ std::string class_text(const ObjectType& object) {
   const std::vector<std::string> names = identifiers(object.properties, kNaming);
   std::string attributes, parameters, body;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    const Property& property = object.properties[i];
+    const TypeProperty& property = object.properties[i];
     attributes += "        '" + names[i] + "': (" + quoted(property.name, '\'', Beyond::kLongEscape) + ", " +
                   kind_of(property.type) + "),\n";
     parameters += ", " + names[i] + "=None";
@@ -130,13 +131,14 @@ std::vector<SourceFile> python_binding(const TypeModel& model) {
     path += part + "/";
     files.push_back({path + "__init__.py", ""});
   }
-  std::string& exports = files.back().text;
-  exports = "from .Marshaller import Marshaller\n";
+  const std::size_t exporting = files.size() - 1;
+  std::string exports = "from .Marshaller import Marshaller\n";
   for (const ObjectType& object : model.objects) {
     exports += "from ." + object.name + " import " + object.name + "\n";
     files.push_back({path + object.name + ".py", class_text(object)});
   }
   files.push_back({path + "Marshaller.py", std::string(kMarshaller)});
+  files[exporting].text = std::move(exports);
   return files;
 }
 

@@ -64,14 +64,14 @@ std::uint32_t next_code_point(std::string_view text, std::size_t& at) {
 
 }  // namespace
 
-std::vector<std::string> identifiers(const std::vector<Property>& properties, const Naming& naming) {
+std::vector<std::string> identifiers(const std::vector<TypeProperty>& properties, const Naming& naming) {
   std::set<std::string> taken;
   const auto key = [&](std::string name) {
     if (naming.folds_case) std::ranges::transform(name, name.begin(), lower);
     return name;
   };
   std::vector<std::string> names;
-  for (const Property& property : properties) {
+  for (const TypeProperty& property : properties) {
     std::string wanted = naming.snake ? snake(property.name) : camel(property.name, naming.capital);
     if (wanted.empty()) wanted = naming.capital ? "Value" : "value";
     if (is_digit(wanted[0])) wanted.insert(0, naming.capital ? "N" : "n");

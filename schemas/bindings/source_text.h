@@ -21,7 +21,7 @@ struct Naming {
 };
 
 // An identifier for each property, by index, no two alike: ASCII letters, digits and '_', beginning with a letter.
-std::vector<std::string> identifiers(const std::vector<Property>& properties, const Naming& naming);
+std::vector<std::string> identifiers(const std::vector<TypeProperty>& properties, const Naming& naming);
 
 // The text in quotes, in ASCII: escapes are \\, \', \", \n, \r, \t and \uXXXX, and beyond those \U00XXXXXX (Python) or
 // surrogate pairs (Java, TypeScript). Java reads \uXXXX before everything else, so characters that mean something in a

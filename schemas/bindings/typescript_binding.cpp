@@ -103,7 +103,7 @@ void collect_objects(const TypeUse& type, std::set<std::string>& names) {
 std::string class_text(const ObjectType& object) {
   std::set<std::string> others;
   std::string properties, types;
-  for (const Property& property : object.properties) {
+  for (const TypeProperty& property : object.properties) {
     collect_objects(property.type, others);
     const std::string name = quoted(property.name, '\'', Beyond::kSurrogates);
     properties += "    " + name + (property.required ? "!: " : "?: ") + type_name(property.type) + ";\n";

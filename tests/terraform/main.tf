@@ -444,6 +444,59 @@ resource "aws_cloudwatch_event_target" "log" {
   arn            = aws_cloudwatch_log_group.events.arn
 }
 
+# --- schemas ------------------------------------------------------------------------------------------------------------------
+
+resource "aws_schemas_registry" "shop" {
+  name        = "shop"
+  description = local.first ? "schemas of the shop" : "schemas of the shop, second edition"
+  tags        = { Name = "shop", Revision = tostring(var.revision) }
+}
+
+resource "aws_schemas_schema" "order" {
+  name          = "shop.order@OrderPlaced"
+  registry_name = aws_schemas_registry.shop.name
+  type          = "OpenApi3"
+  description   = "an order"
+  content = jsonencode({
+    openapi    = "3.0.0"
+    info       = { title = "OrderPlaced", version = local.first ? "1.0.0" : "2.0.0" }
+    paths      = {}
+    components = { schemas = { OrderPlaced = { type = "object", properties = { orderId = { type = "string" } } } } }
+  })
+}
+
+resource "aws_schemas_schema" "upload" {
+  name          = "upload@AudioUploaded"
+  registry_name = aws_schemas_registry.shop.name
+  type          = "JSONSchemaDraft4"
+  content = jsonencode({
+    "$schema" = "http://json-schema.org/draft-04/schema#"
+    type      = "object"
+    required  = ["fileId"]
+  })
+  tags = { Name = "upload" }
+}
+
+resource "aws_schemas_registry_policy" "shop" {
+  registry_name = aws_schemas_registry.shop.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "read"
+      Effect    = "Allow"
+      Principal = { AWS = local.account }
+      Action    = local.first ? ["schemas:DescribeSchema"] : ["schemas:*"]
+      Resource  = [aws_schemas_registry.shop.arn]
+    }]
+  })
+}
+
+resource "aws_schemas_discoverer" "shared" {
+  source_arn  = aws_cloudwatch_event_bus.shared.arn
+  description = local.first ? "learns" : "goes on learning"
+  tags        = { Name = "shared" }
+}
+
 # --- looked up -----------------------------------------------------------------------------------------------------------------
 
 data "aws_cloudwatch_event_bus" "found" {
@@ -460,4 +513,8 @@ output "bus_arn" {
 
 output "queue_url" {
   value = data.aws_sqs_queue.found.url
+}
+
+output "schema_version" {
+  value = aws_schemas_schema.order.version
 }

@@ -13,7 +13,7 @@ import subprocess
 import pytest
 
 from daemon import Daemon
-from wire import Wire, json_body
+from wire import Wire, credential, json_body
 
 HERE = pathlib.Path(__file__).resolve().parent
 ACCOUNT = "123456789012"
@@ -74,6 +74,7 @@ def test_apply_plan_change_plan_destroy(terraform):
     outputs = json.loads(terraform("output", "-json"))
     assert outputs["bus_arn"]["value"] == f"arn:aws:events:us-east-2:{ACCOUNT}:event-bus/shared"
     assert outputs["queue_url"]["value"] == f"{terraform.daemon.endpoint}/{ACCOUNT}/jobs"
+    assert outputs["schema_version"]["value"] == "1"
 
     what_terraform_made_works(terraform.daemon, outputs["queue_url"]["value"])
 
@@ -81,6 +82,7 @@ def test_apply_plan_change_plan_destroy(terraform):
     assert "0 added" in changed and "0 destroyed" in changed, changed[-3000:]
     plan_is_clean(terraform, "-var", "revision=2")
     plan_is_clean(terraform, "-var", "revision=2")
+    assert json.loads(terraform("output", "-json"))["schema_version"]["value"] == "2"
 
     terraform("destroy", "-input=false", "-auto-approve", "-var", "revision=2")
     with Wire(terraform.daemon.endpoint, ACCOUNT, "us-east-2") as wire:
@@ -89,6 +91,10 @@ def test_apply_plan_change_plan_destroy(terraform):
         assert json_body(wire.call("events", "ListArchives", {}))["Archives"] == []
         assert json_body(wire.call("logs", "DescribeLogGroups", {}))["logGroups"] == []
         assert "QueueUrls" not in json_body(wire.call("sqs", "ListQueues", {}))
+        headers = {"Authorization": credential("schemas", ACCOUNT, "us-east-2")}
+        registries = json_body(wire.send("GET", "/v1/registries?scope=LOCAL", headers=headers))["Registries"]
+        assert [registry["RegistryName"] for registry in registries] == ["discovered-schemas"]
+        assert json_body(wire.send("GET", "/v1/discoverers", headers=headers))["Discoverers"] == []
 
 
 def what_terraform_made_works(daemon, queue_url):

@@ -5,6 +5,7 @@
 #include "adapters/aws/logs/logs_service.h"
 #include "adapters/aws/operation.h"
 #include "adapters/aws/scheduler/scheduler_service.h"
+#include "adapters/aws/schemas/schemas_service.h"
 #include "adapters/aws/sqs/sqs_api.h"
 #include "adapters/aws/sts/sts_service.h"
 
@@ -30,6 +31,7 @@ int main() {
   print("events", events_operations());
   print("logs", logs_operations());
   print("scheduler", scheduler_operations());
+  print("schemas", schemas_operations());
   print("sqs", sqs_operations());
   print("sts", sts_operations());
   return 0;

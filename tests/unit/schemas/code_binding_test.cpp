@@ -56,7 +56,7 @@ TEST(TypeModel, ReadsWhatSchemasSay) {
     "definitions": {"Line": {"type": "object", "properties": {"sub": {"type": "array", "items": {"$ref": "#/definitions/Line"}}}}}})");
   EXPECT_EQ(read.root, "Order");
   std::string types;
-  for (const Property& each : object(read, "Order").properties) {
+  for (const TypeProperty& each : object(read, "Order").properties) {
     types += each.name + (each.required ? "!" : "") + "=" + std::to_string(each.type.kind) + each.type.object;
     for (const TypeUse& element : each.type.element) types += "<" + std::to_string(element.kind) + element.object + ">";
     types += " ";
@@ -88,9 +88,9 @@ TEST(TypeModel, NamesThatDifferInCaseOnlyAreToldApart) {
 }
 
 TEST(CodeBinding, IdentifiersAreOnesAndNoTwoAreAlike) {
-  const std::vector<Property> properties = {{"order-id", {}, false}, {"orderId", {}, false}, {"order id", {}, false},
-                                            {"class", {}, false},    {"1st", {}, false},     {"", {}, false},
-                                            {"ÄÖ", {}, false},       {"URL", {}, false}};
+  const std::vector<TypeProperty> properties = {
+      {"order-id", {}, false}, {"orderId", {}, false}, {"order id", {}, false}, {"class", {}, false},
+      {"1st", {}, false},      {"", {}, false},        {"ÄÖ", {}, false},       {"URL", {}, false}};
   constexpr std::string_view kReserved[] = {"class"};
   EXPECT_THAT(identifiers(properties, {kReserved, false, true, false}),
               ElementsAre("order_id", "order_id_2", "order_id_3", "class_", "n1st", "value", "value_2", "url"));
@@ -137,7 +137,7 @@ TEST(CodeBinding, GoHasOneStructAnObject) {
 TEST(CodeBinding, JavaNamesAllTypesInFull) {
   const auto files = java_binding(model(R"({"type": "object", "properties": {"object": {"type": "object",
       "properties": {"class": {"type": "string"}, "java": {"type": "string"}}}}})"));
-  const std::string text = file(files, "schema/shop/orders/order_placed/Object.java");
+  const std::string text = file(files, "schema/shop/orders/order_placed/Object_1.java");
   EXPECT_THAT(text, AllOf(HasSubstr("private java.lang.String class_;"), HasSubstr("private java.lang.String java_;"),
                           Not(HasSubstr("getClass()"))));
 }
