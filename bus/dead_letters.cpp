@@ -101,6 +101,7 @@ asio::awaitable<Result<DeadLetters::Settled>> DeadLetters::settle(QueueId queue,
   if (!messages.empty()) settled.next = messages.back().key.sequence;
   Commit commit;
   std::vector<Lease> held;
+  std::vector<QueueId> lanes;
   for (BrowsedMessage& message : messages) {
     const MessageAttributes attributes = MessageAttributes::decode(message.attributes);
     const DeadLetter letter = letter_of(std::move(message), attributes);
@@ -124,9 +125,12 @@ asio::awaitable<Result<DeadLetters::Settled>> DeadLetters::settle(QueueId queue,
     if (dry_run) continue;
     held.push_back(*lease);
     commit.acks.push_back(letter.key);
-    if (again) commit.messages.push_back(std::move(*again));
+    if (!again) continue;
+    if (dependencies_.catalog.lane(again->queue)) lanes.push_back(again->queue);
+    commit.messages.push_back(std::move(*again));
   }
   const Result<CommitReceipt> receipt = co_await dependencies_.storage.commit(std::move(commit));
+  if (receipt && dependencies_.outbox && !lanes.empty()) dependencies_.outbox->arrived(lanes);
   if (receipt) co_return settled;
   for (const Lease& lease : held) dependencies_.storage.queues().extend(lease, dependencies_.clock.now());
   co_return receipt.error();

@@ -4,6 +4,7 @@
 #include "base/result.h"
 #include "base/rng.h"
 #include "bus/bus_catalog.h"
+#include "bus/lane_listener.h"
 #include "bus/queue_directory.h"
 #include "storage/queue_browser.h"
 #include "storage/storage.h"
@@ -54,6 +55,7 @@ class DeadLetters {
     Storage& storage;
     Clock& clock;
     Rng& rng;
+    LaneListener* outbox = nullptr;  // told of deliveries put into lanes; may be null
   };
   explicit DeadLetters(Dependencies dependencies) : dependencies_(dependencies) {}
 

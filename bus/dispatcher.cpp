@@ -40,6 +40,10 @@ void Dispatcher::start(const std::vector<asio::any_io_executor>& executors, std:
   for (const asio::any_io_executor& executor : executors)
     runners_.push_back(std::make_unique<LaneRunner>(context, executor));
   started_.store(true, std::memory_order_release);
+  kick_all(lanes);
+}
+
+void Dispatcher::kick_all(std::span<const QueueId> lanes) {
   for (const QueueId lane : lanes) {
     const Result<QueueDepth> depth = dependencies_.storage.queues().depth(lane);
     if (depth && depth->total() > 0) runner_of(lane).kick(lane);
@@ -57,6 +61,7 @@ asio::awaitable<void> Dispatcher::run_housekeeping() {
   for (;;) {
     co_await dependencies_.clock.sleep_until(dependencies_.clock.now() + kHousekeepingEvery);
     rates_.forget_idle(dependencies_.clock.now());
+    if (dependencies_.buses) kick_all(dependencies_.buses->lanes());
   }
 }
 

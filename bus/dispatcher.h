@@ -1,5 +1,6 @@
 #pragma once
 
+#include "bus/compiled_bus.h"
 #include "bus/lane_listener.h"
 #include "bus/lane_runner.h"
 
@@ -33,7 +34,8 @@ class Dispatcher final : public LaneListener {
     Rng& rng;
     const Limits& limits;
     spdlog::logger& log;
-    const BusLog* bus_log = nullptr;  // may be null
+    const BusLog* bus_log = nullptr;      // may be null
+    const BusDirectory* buses = nullptr;  // whose lanes are looked at now and then; may be null
   };
   Dispatcher(Dependencies dependencies, RetrySettings retry);
   ~Dispatcher() override;
@@ -44,7 +46,8 @@ class Dispatcher final : public LaneListener {
   void start(const std::vector<asio::any_io_executor>& executors, std::span<const QueueId> lanes);
   void arrived(std::span<const QueueId> lanes) override;
 
-  // Every minute: what need not be remembered is forgotten. Ends by cancellation.
+  // Every minute: what need not be remembered is forgotten, and what waits without anybody having said so, because the
+  // commit that brought it failed and was found on the disk after all, is delivered. Ends by cancellation.
   asio::awaitable<void> run_housekeeping();
 
   // The orderly stop: no new attempts, those under way end and are settled; then cancel(), which breaks them off.
@@ -55,6 +58,7 @@ class Dispatcher final : public LaneListener {
   const DispatcherMetrics& metrics() const { return metrics_; }
 
  private:
+  void kick_all(std::span<const QueueId> lanes);
   LaneRunner& runner_of(QueueId lane) { return *runners_[lane % runners_.size()]; }
 
   Dependencies dependencies_;

@@ -124,7 +124,12 @@ asio::awaitable<QueueResult<std::string>> MessageMoves::start(Scope caller, NewT
     commit.catalog.push_back({.key = move_task_key(source->scope, source->name, earlier[i].id),
                               .value = std::nullopt,
                               .expected_revision = std::nullopt});
-  CO_TRY_VOID(co_await storage_.commit(std::move(commit)));
+  const Result<CommitReceipt> committed = co_await storage_.commit(std::move(commit));
+  if (!committed) {
+    // It may be on the disk all the same (storage/batch_writer.h): then it runs.
+    if (committed.error().code == ErrorCode::kUnavailable) spawn_(run_if_stored(source->arn, task.id));
+    co_return QueueError(committed.error());
+  }
   log_.info("message move task started source={} task={} messages={}", source->arn, task.id, task.to_move);
   spawn_(run(source->arn, task.id));
   co_return MoveTaskHandle{task.id, source->arn}.encode();
@@ -171,6 +176,16 @@ QueueResult<std::vector<MessageMoves::Listed>> MessageMoves::list(std::string_vi
 }
 
 // ---- the background part
+
+asio::awaitable<void> MessageMoves::run_if_stored(std::string source_arn, std::string task_id) {
+  co_await asio::this_coro::throw_if_cancelled(false);
+  while (!storage_.health().writable) {
+    co_await clock_.sleep_until(clock_.now() + kPauseAfterFailure);
+    const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
+  }
+  co_await run(std::move(source_arn), std::move(task_id));
+}
 
 asio::awaitable<void> MessageMoves::run(std::string source_arn, std::string task_id) {
   co_await asio::this_coro::throw_if_cancelled(false);

@@ -62,6 +62,8 @@ class MessageMoves {
   enum class Step { kGoOn, kTryAgainLater, kDone };
 
   asio::awaitable<void> run(std::string source_arn, std::string task_id);
+  // The same once the storage knows what it has.
+  asio::awaitable<void> run_if_stored(std::string source_arn, std::string task_id);
   asio::awaitable<Step> step(QueuePtr source, std::string key, MessageMoveTask task, std::uint64_t revision,
                              std::size_t count, std::size_t& moved);
   asio::awaitable<Step> finish(std::string key, MessageMoveTask task, std::uint64_t revision,

@@ -142,7 +142,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       targets(target_factories()),
       all_targets(targets),
       dispatcher({*storage, all_lanes, queues, all_targets, around.clock, around.rng, around.config.limits, around.log,
-                  &bus_log},
+                  &bus_log, &catalog},
                  around.config.retry),
       publisher({catalog, queues, *storage, around.clock, around.rng, around.config.limits, publisher_metrics,
                  around.log, &dispatcher, &logs, &bus_log, &discovery}),
@@ -227,7 +227,7 @@ std::map<std::string, net::Handler, std::less<>> ApplicationParts::admin_command
   const Scope scope{around.config.account, around.config.region};
   const std::filesystem::path data_dir = std::filesystem::absolute(around.config.data_dir);
   const BackupPolicy backups{data_dir / "backups", around.config.listen.loopback()};
-  const DeadLetters::Dependencies parts{catalog, queues, *storage, around.clock, around.rng};
+  const DeadLetters::Dependencies parts{catalog, queues, *storage, around.clock, around.rng, &dispatcher};
   const DlqDependencies dlq{std::make_shared<DeadLetters>(parts), queues, scope};
   std::map<std::string, net::Handler, std::less<>> all = {
       {"/_eventbus/asyncapi", asyncapi_command({catalog, schemas, scope, around.config.tls()})},

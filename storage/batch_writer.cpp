@@ -23,7 +23,7 @@ constexpr Duration kNoteDelay{50};
 constexpr std::size_t kNotesMax = 4'096;
 // Beyond it a batch only gets later, not cheaper.
 constexpr std::size_t kBatchCommitsMax = 512;
-constexpr std::chrono::seconds kRecoverEvery{1};
+constexpr Duration kRecoverEvery{1'000};
 
 Error closed_error() { return unavailable("the storage is shutting down"); }
 
@@ -78,6 +78,10 @@ void BatchWriter::enqueue(Work work) {
   waiting_.push_back(std::move(work));
   if (options_.own_thread) {
     if (sleeping_) wake_.notify_one();
+  } else if (options_.later) {
+    if (waiting_.size() > 1) return;  // whoever comes for the first takes all
+    lock.unlock();
+    drain_later(Duration(0));
   } else {
     drain_as_caller(lock);
   }
@@ -87,12 +91,42 @@ void BatchWriter::note_leases(std::vector<MessageKey> keys) {
   if (!options_.note_leases || keys.empty() || !writable_) return;
   std::unique_lock lock(mutex_);
   if (closed_) return;
-  if (notes_.empty()) {
+  const bool first = notes_.empty();
+  if (first) {
     notes_since_ = clock_.now();
     if (sleeping_) wake_.notify_one();  // from now on it sleeps in short naps
   }
   notes_.insert(notes_.end(), keys.begin(), keys.end());
-  if (!options_.own_thread && notes_.size() >= kNotesMax) drain_as_caller(lock);
+  if (options_.own_thread) return;
+  if (!options_.later) {
+    if (notes_.size() >= kNotesMax) drain_as_caller(lock);
+  } else if (first) {
+    lock.unlock();
+    drain_later(kNoteDelay);
+  }
+}
+
+void BatchWriter::drain_later(Duration delay) {
+  options_.later(delay, [this] { drain_once(); });
+}
+
+// One round of what the thread does.
+void BatchWriter::drain_once() {
+  std::unique_lock lock(mutex_);
+  if (closed_) return;
+  std::deque<Work> works = std::exchange(waiting_, {});
+  std::vector<MessageKey> notes = take_notes(true);
+  lock.unlock();
+  if (!works.empty() || !notes.empty()) {
+    process(std::move(works), std::move(notes));
+  } else if (!writable_) {
+    (void)recover();
+  }
+  if (writable_ || std::exchange(recovers_later_, true)) return;
+  options_.later(kRecoverEvery, [this] {
+    recovers_later_ = false;
+    drain_once();
+  });
 }
 
 void BatchWriter::drain_as_caller(std::unique_lock<std::mutex>& lock) {
@@ -223,7 +257,7 @@ void BatchWriter::close() {
     wake_.notify_one();
   }
   if (thread_.joinable()) thread_.join();
-  if (!options_.own_thread) process({}, take_notes(true));
+  if (!options_.own_thread) process(std::exchange(waiting_, {}), take_notes(true));
 }
 
 BatchWriter::Report BatchWriter::report() const {

@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,7 +28,8 @@ namespace eventbus {
 // memory in order, and completes the callers on their executors.
 //
 // With a thread of its own nobody's I/O thread ever blocks on a disk. Without, the caller who finds no drain in
-// progress drains for all: for tables that never block, and for simulations that run on one thread.
+// progress drains for all: for tables that never block. Or drains come `later`: for simulations that run on one thread
+// and still have commits gather, reads between a commit and its completion, and a disk that takes its time.
 //
 // When a write fails, all commits of its batch fail with kUnavailable and nothing of them is published. Whether the
 // disk has the batch is then in doubt until the table has recovered; if it turns out to have it, the batch is published
@@ -40,6 +42,10 @@ class BatchWriter {
     bool sync = true;
     // Whether leases are written down at all: not for a table that nobody will ever open again.
     bool note_leases = true;
+    // Without a thread: runs a drain on the callers' thread, outside of their calls, as soon as it likes once `delay`
+    // has passed. What it is given refers to the writer, and is not run any more after close().
+    using Drain = std::function<void()>;
+    std::function<void(Duration delay, Drain drain)> later;
   };
 
   BatchWriter(StorageState& state, Table& table, Clock& clock, Options options);
@@ -86,6 +92,8 @@ class BatchWriter {
   void enqueue(Work work);
   void run();
   void drain_as_caller(std::unique_lock<std::mutex>& lock);
+  void drain_later(Duration delay);
+  void drain_once();
   void process(std::deque<Work> works, std::vector<MessageKey> notes);
   Result<void> write(StagedBatch& batch, bool sync);
   Result<void> recover();
@@ -102,8 +110,9 @@ class BatchWriter {
   std::deque<Work> waiting_;
   std::vector<MessageKey> notes_;
   TimePoint notes_since_;
-  bool sleeping_ = false;  // the thread waits for wake_
-  bool draining_ = false;  // a caller drains
+  bool sleeping_ = false;        // the thread waits for wake_
+  bool draining_ = false;        // a caller drains
+  bool recovers_later_ = false;  // a drain will come that tries to
   bool closed_ = false;
   std::string last_error_;
 

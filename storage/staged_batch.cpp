@@ -159,6 +159,8 @@ Result<std::vector<std::optional<StagedBatch::Duplicate>>> StagedBatch::find_dup
 Result<std::optional<StagedBatch::Duplicate>> StagedBatch::find_duplicate(const DeduplicationName& name) {
   std::string message_id;
   const auto is_same = [&](const DeduplicationPlace& place) -> std::optional<bool> {
+    // Behind one of a time to come: the clock was set back, and the index forgets in the order in which ids came.
+    if (place.when <= now_ - kDeduplicationWindow) return false;
     if (const auto staged = names_.find(place.sequence); staged != names_.end()) {
       message_id = staged->second.message_id;
       return name == DeduplicationName{staged->second.queue, staged->second.scope, staged->second.id};

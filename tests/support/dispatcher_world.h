@@ -106,7 +106,7 @@ class RefusingStorage final : public Storage {
 };
 
 // A dispatcher with everything around it, on one event loop and in virtual time.
-class DispatcherWorld : public LaneDirectory, public DeliveryTargets {
+class DispatcherWorld : public LaneDirectory, public BusDirectory, public DeliveryTargets {
  public:
   ManualClock clock{test_epoch()};
   SeededRng rng{42};
@@ -204,11 +204,9 @@ class DispatcherWorld : public LaneDirectory, public DeliveryTargets {
   void restart() {
     if (dispatcher) stop();
     dispatcher = std::make_unique<Dispatcher>(
-        Dispatcher::Dependencies{storage, *this, queues, *this, clock, rng, limits, log, log_of_buses}, retry);
+        Dispatcher::Dependencies{storage, *this, queues, *this, clock, rng, limits, log, log_of_buses, this}, retry);
     if (!dispatcher->load()) throw std::logic_error("the dispatcher cannot load");
-    std::vector<QueueId> lanes;
-    for (const auto& [id, lane] : lanes_) lanes.push_back(id);
-    dispatcher->start({io.get_executor()}, lanes);
+    dispatcher->start({io.get_executor()}, lanes());
     settle();
   }
 
@@ -228,6 +226,12 @@ class DispatcherWorld : public LaneDirectory, public DeliveryTargets {
     const auto found = lanes_.find(lane);
     return found == lanes_.end() ? nullptr : found->second;
   }
+  std::vector<QueueId> lanes() const override {
+    std::vector<QueueId> ids;
+    for (const auto& [id, lane] : lanes_) ids.push_back(id);
+    return ids;
+  }
+  std::shared_ptr<const CompiledBus> find(const Scope&, std::string_view) const override { return nullptr; }
   LogConfig log_config(const Scope&, std::string_view) const override { return bus_log; }
   LogConfig bus_log;
   std::shared_ptr<DeliveryTarget> find(const Target& asked, const Scope&) override {

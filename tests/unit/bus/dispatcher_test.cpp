@@ -2,6 +2,9 @@
 
 #include "tests/support/dispatcher_world.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -485,6 +488,33 @@ TEST_F(DispatcherTest, FanOutToHundredsOfLanesIsDelivered) {
   for (int i = 0; i < 500; ++i) lanes.push_back(world.add_lane("https://example.com/" + std::to_string(i)));
   for (const QueueId lane : lanes) world.put(lane);
   for (const QueueId lane : lanes) EXPECT_EQ(world.waiting(lane), 0u);
+}
+
+// A commit that failed, because its sync did, and that was found on the disk after all: nobody has heard of it.
+TEST_F(DispatcherTest, FindsWithinAMinuteWhatNobodyToldItOf) {
+  const QueueId lane = world.add_lane(kHook);
+  Delivery delivery;
+  delivery.event_id = "e";
+  delivery.target_arn = kHook;
+  delivery.accepted_at = world.clock.now();
+  delivery.input = "{}";
+  Commit commit;
+  NewMessage message;
+  message.queue = lane;
+  message.id = "m";
+  message.body = delivery.encode();
+  message.sent_at = message.visible_at = world.clock.now();
+  commit.messages.push_back(std::move(message));
+  ASSERT_TRUE(run(world.memory->commit(std::move(commit))));
+  asio::cancellation_signal end;
+  asio::co_spawn(world.io, world.dispatcher->run_housekeeping(),
+                 asio::bind_cancellation_slot(end.slot(), [](const std::exception_ptr&) {}));
+  world.settle();
+  EXPECT_TRUE(hook.attempts.empty());
+  world.pass(kMinute + kSecond);
+  EXPECT_EQ(hook.attempts.size(), 1U);
+  asio::post(world.io, [&] { end.emit(asio::cancellation_type::terminal); });
+  world.pass(2 * kSecond);
 }
 
 }  // namespace

@@ -510,6 +510,20 @@ TEST_P(StorageContract, DuplicateIsNotEnqueuedAgainForFiveMinutes) {
   EXPECT_FALSE(send(grouped(queue, "third", "g", "d")).duplicate);
 }
 
+// Ids of a time to come stand before those of now, and are not to keep them.
+TEST_P(StorageContract, DeduplicationEndsAfterFiveMinutesWhenTheClockWasSetBack) {
+  const QueueId queue = create_queue(fifo());
+  clock.advance(2h);
+  send(grouped(queue, "later", "g", "of a time to come"));
+  clock.advance(-2h);
+  send(grouped(queue, "first", "g", "d"));
+  clock.advance(5min - 1ms);
+  EXPECT_TRUE(send(grouped(queue, "second", "g", "d")).duplicate);
+  clock.advance(1ms);
+  EXPECT_FALSE(send(grouped(queue, "third", "g", "d")).duplicate);
+  EXPECT_TRUE(send(grouped(queue, "fourth", "g", "d")).duplicate);
+}
+
 TEST_P(StorageContract, DuplicatesAreKnownAcrossReopen) {
   const QueueId queue = create_queue(fifo());
   const EnqueueOutcome original = send(grouped(queue, "m", "g", "d"));

@@ -1,0 +1,315 @@
+// What events lead to, and what is seen of it.
+
+#include "bus/message_attributes.h"
+#include "bus/receipt_handle.h"
+#include "tests/simulation/auditor.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace eventbus::simulation {
+
+namespace {
+
+std::string letter_token(const std::string& token, const std::string& arn) {
+  return "letter of " + token + " to " + arn;
+}
+std::string whole_token(std::uint64_t number) { return "whole " + std::to_string(number); }
+
+std::string user_attribute(const MessageAttributes& attributes, const std::string& name) {
+  const auto found = attributes.user.find(name);
+  return found == attributes.user.end() ? std::string() : found->second.value;
+}
+
+}  // namespace
+
+// ---- publishing
+
+Auditor::PublishId Auditor::publish_begins(std::vector<EventSpec> events) {
+  const PublishId id = publishes_.size();
+  for (std::size_t i = 0; i < events.size(); ++i) event_of_[events[i].number] = {id, i};
+  Publish publish;
+  publish.events = std::move(events);
+  publish.window = {history.tick(), kNever, history.now(), history.now()};
+  publishes_.push_back(std::move(publish));
+  publishing_.insert(id);
+  return id;
+}
+
+void Auditor::publish_ends(PublishId id, Outcome outcome) {
+  Publish& publish = publishes_[id];
+  publishing_.erase(id);
+  publish.window.until = history.tick();
+  publish.window.earliest = std::min(publish.window.earliest, history.now());
+  publish.window.latest = std::max(publish.window.latest, history.now());
+  publish.fate = outcome == Outcome::kDone      ? Publish::kAccepted
+                 : outcome == Outcome::kRefused ? Publish::kRefused
+                                                : Publish::kDoubtful;
+  if (publish.fate == Publish::kRefused) {
+    if (publish.seen) history.fail("a publication that was refused has been seen");
+    return;
+  }
+  learn(id, publish.fate == Publish::kAccepted || publish.seen);
+}
+
+void Auditor::learn(PublishId id, bool must) {
+  Publish& publish = publishes_[id];
+  for (const EventSpec& event : publish.events) learn(publish, event, must);
+  publish.learned_to = history.tick();
+}
+
+void Auditor::learn(const Publish& publish, const EventSpec& event, bool must) {
+  const Tick until = publish.fate == Publish::kUnderWay ? history.tick() : publish.window.until;
+  Window window = publish.window;
+  window.latest = std::max(window.latest, history.now());
+  if (publish.fate != Publish::kUnderWay) window = publish.window;
+  Puts puts;
+  std::map<std::pair<std::string, std::string>, LaneAuditor::Sent> sent;
+  std::map<std::string, LogCount> logged;
+
+  for (const Expected& expected : rules.expect(event, window.from, until)) {
+    const TargetSpec& spec = expected.specs.front();
+    const unsigned sure = must && expected.must ? 1 : 0;
+    const std::string token = token_of(event.number, expected.rule, expected.target);
+    if (spec.kind == TargetSpec::kFunction) {
+      LaneAuditor::Sent& each = sent[{token, spec.name}];
+      each.token = token;
+      each.must += sure;
+      each.may += 1;
+      each.window = window;
+      each.specs.insert(each.specs.end(), expected.specs.begin(), expected.specs.end());
+    } else if (spec.kind == TargetSpec::kLogGroup) {
+      logged[spec.name].must += sure;
+      logged[spec.name].may += 1;
+    } else if (spec.kind == TargetSpec::kBus) {
+      if (expected.hops_used_up) learn_letter(token, expected, sure > 0, window, puts);
+    } else {
+      const bool may_miss = queues.may_miss(spec.name, window.from, until);
+      const bool may_exist = queues.may_exist(spec.name, window.from, until);
+      if (may_miss) learn_letter(token, expected, sure > 0 && !may_exist, window, puts);
+      if (!may_exist) continue;
+      const QueueSpec& queue = queues.queue(spec.name).spec;
+      QueueAuditor::Put& put = puts[{spec.transformed ? token : whole_token(event.number), spec.name}];
+      put.token = spec.transformed ? token : whole_token(event.number);
+      put.queue = spec.name;
+      put.group = spec.group_by_key ? event.key : "group";
+      put.must += may_miss ? 0 : sure;
+      put.may += 1;
+      // The same input twice within five minutes is one message of a FIFO queue.
+      if (queue.fifo) put.must = std::min(put.must, 1U);
+      put.window = window;
+      put.delay = std::chrono::seconds(queue.delay);
+    }
+  }
+  for (const auto& [key, put] : puts) queues.put(put);
+  for (const auto& [key, each] : sent) lanes.sent(each);
+  for (const auto& [group, count] : logged) log_counts_[{group, event.number}] = count;
+}
+
+// A failure that is known at once: the dead letter is in the same commit.
+void Auditor::learn_letter(const std::string& token, const Expected& expected, bool must, const Window& window,
+                           Puts& puts) {
+  for (const TargetSpec& spec : expected.specs) {
+    if (spec.dead_letter_queue.empty()) continue;
+    QueueAuditor::Put& put = puts[{letter_token(token, spec.arn()), spec.dead_letter_queue}];
+    put.token = letter_token(token, spec.arn());
+    put.queue = spec.dead_letter_queue;
+    put.may += 1;
+    const bool surely_there = !queues.may_miss(put.queue, window.from, window.until);
+    put.must += must && expected.specs.size() == 1 && surely_there ? 1 : 0;
+    put.window = window;
+  }
+}
+
+// ---- what is seen
+
+// Something of the event is there. False: it should not be.
+bool Auditor::meet(std::uint64_t number) {
+  const auto found = event_of_.find(number);
+  if (found == event_of_.end()) {
+    history.fail("event " + std::to_string(number) + " was never published");
+    return false;
+  }
+  Publish& publish = publishes_[found->second.first];
+  if (publish.fate == Publish::kRefused) {
+    history.fail("event " + std::to_string(number) + " was refused, and is seen");
+    return false;
+  }
+  const bool first = !std::exchange(publish.seen, true);
+  // It was accepted, whatever the client was told: all of it.
+  if (publish.fate == Publish::kUnderWay || (first && publish.fate == Publish::kDoubtful))
+    learn(found->second.first, publish.fate == Publish::kDoubtful);
+  return true;
+}
+
+Auditor::AttemptId Auditor::attempt_begins(const DeliveryAttempt& attempt) {
+  const Delivery& delivery = attempt.delivery;
+  const std::string function = delivery.target_arn.substr(delivery.target_arn.rfind(':') + 1);
+  std::string token = token_in(delivery.input);
+  history.trace().note("attempt " + std::to_string(attempt.number) + " at " + function + ": " + delivery.rule_arn +
+                       " " + delivery.target_id + " " + (token.empty() ? delivery.input : token));
+  if (token.starts_with('@')) {
+    meet_occurrence(token);
+  } else {
+    const std::optional<std::uint64_t> number = number_in(delivery.input);
+    if (!number) {
+      history.fail("an attempt at " + function + " with an input that nobody made: " + delivery.input);
+      return 0;
+    }
+    const std::string expected = token_of(*number, rule_name_in(delivery.rule_arn), delivery.target_id);
+    if (!token.empty() && token != expected)
+      history.fail("an attempt at " + function + " for " + expected + " has the input of " + token);
+    token = expected;
+    if (!meet(*number)) return 0;
+  }
+  const AttemptId id = lanes.begins(token, function, attempt.number);
+  attempts_.insert(id);
+  return id;
+}
+
+void Auditor::attempt_ends(AttemptId attempt, const AttemptOutcome& outcome) {
+  if (attempts_.erase(attempt) == 0) return;  // the daemon it came from is gone
+  history.trace().note("attempt ends: " + std::to_string(attempt) + " " +
+                       (outcome.kind == AttemptOutcome::kDelivered ? "delivered" : std::string(outcome.failure.code)));
+  lanes.ends(attempt, outcome);
+}
+
+void Auditor::attempt_given_up(AttemptId attempt, bool done_all_the_same) {
+  if (attempts_.erase(attempt) == 0) return;
+  lanes.given_up(attempt, done_all_the_same);
+}
+
+const Expected* Auditor::expected_of(std::uint64_t number, const std::string& rule, const std::string& arn,
+                                     std::vector<Expected>& all) {
+  const auto& [publish_id, index] = event_of_.at(number);
+  const Publish& publish = publishes_[publish_id];
+  const Tick until = publish.fate == Publish::kUnderWay ? history.tick() : publish.window.until;
+  all = rules.expect(publish.events[index], publish.window.from, until);
+  const auto found = std::ranges::find_if(
+      all, [&](const Expected& expected) { return expected.rule == rule && expected.specs.front().arn() == arn; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+// A dead letter of a rule's target: its token says which; the lanes learn of it.
+void Auditor::read_letter(const ReceivedBatch& batch, const LeasedMessage& message, QueueAuditor::Received& received) {
+  const MessageAttributes attributes = MessageAttributes::decode(message.attributes);
+  const std::string rule = rule_name_in(user_attribute(attributes, "RULE_ARN"));
+  const std::string arn = user_attribute(attributes, "TARGET_ARN");
+  std::string token = token_in(message.body);
+  TargetSpec::Kind kind = TargetSpec::kFunction;
+  if (!token.starts_with('@')) {
+    const std::optional<std::uint64_t> number = number_in(message.body);
+    if (!number || !meet(*number)) return history.fail("a dead letter of nothing: " + message.body);
+    std::vector<Expected> all;
+    const Expected* expected = expected_of(*number, rule, arn, all);
+    if (expected == nullptr) return history.fail("a dead letter that no rule led to: " + message.body + " to " + arn);
+    token = token_of(*number, rule, expected->target);
+    kind = expected->specs.front().kind;
+  }
+  received.token = letter_token(token, arn);
+  if (kind != TargetSpec::kFunction) return;  // put by learn_letter
+  const std::string function = arn.substr(arn.rfind(':') + 1);
+  LaneAuditor::Letter letter;
+  letter.message_id = message.id;
+  letter.condition = user_attribute(attributes, "EXHAUSTED_RETRY_CONDITION");
+  letter.retries = user_attribute(attributes, "RETRY_ATTEMPTS");
+  if (!queues.knows(received.token, batch.queue)) {
+    QueueAuditor::Put put;
+    put.token = received.token;
+    put.queue = batch.queue;
+    put.may = lanes.letters_max(token, function);
+    put.window = {0, history.tick(), TimePoint::min(), history.now()};
+    put.window.earliest = message.sent_at;
+    queues.put(put);
+  }
+  lanes.dead_letter(token, function, letter);
+}
+
+std::string Auditor::identify(const ReceivedBatch& batch, const LeasedMessage& message) {
+  const std::string token = token_in(message.body);
+  if (token.starts_with('@')) return meet_occurrence(token) ? token : std::string();
+  if (!token.empty() && token.find('/') == std::string::npos) return token;  // a client's
+  const std::optional<std::uint64_t> number = number_in(message.body);
+  if (!number) {
+    history.fail("queue " + batch.queue + " gave what nobody put in: " + message.body);
+    return {};
+  }
+  if (!meet(*number)) return {};
+  return token.empty() ? whole_token(*number) : token;
+}
+
+void Auditor::received(const ReceivedBatch& batch, const ReceivedMessages& messages) {
+  std::vector<QueueAuditor::Received> received;
+  for (const LeasedMessage& message : messages.messages) {
+    QueueAuditor::Received each;
+    each.id = message.id;
+    each.group = message.group;
+    each.receipt = encode_receipt_handle({message.lease, messages.received_at});
+    if (MessageAttributes::decode(message.attributes).user.contains("RULE_ARN")) {
+      read_letter(batch, message, each);
+    } else {
+      each.token = identify(batch, message);
+    }
+    history.trace().note("received from " + batch.queue + ": " + each.token + " message " + each.id + " attempt " +
+                         std::to_string(message.lease.attempt));
+    if (history.failed()) return;
+    received.push_back(std::move(each));
+  }
+  queues.received(batch.queue, batch.id, batch.began, messages.received_at, batch.visibility, received);
+}
+
+void Auditor::log_read(const std::string& group, const std::vector<std::string>& messages) {
+  std::map<std::uint64_t, unsigned> counts;
+  for (const std::string& message : messages) {
+    const std::optional<std::uint64_t> number = number_in(message);
+    if (!number) return history.fail("log group " + group + " holds what nobody sent: " + message);
+    if (!meet(*number)) return;
+    ++counts[*number];
+  }
+  for (const auto& [number, count] : counts) {
+    const auto expected = log_counts_.find({group, number});
+    const unsigned may = expected == log_counts_.end() ? 0 : expected->second.may;
+    if (count > may)
+      return history.fail("log group " + group + " holds event " + std::to_string(number) + " " +
+                          std::to_string(count) + " times, instead of " + std::to_string(may));
+  }
+  for (const auto& [key, expected] : log_counts_) {
+    if (key.first != group) continue;
+    const auto found = counts.find(key.second);
+    const unsigned count = found == counts.end() ? 0 : found->second;
+    if (count < expected.must)
+      return history.fail("event " + std::to_string(key.second) + " is not in log group " + group + " (" +
+                          std::to_string(count) + " of " + std::to_string(expected.must) + ")");
+  }
+}
+
+void Auditor::letters_redriven(const std::string& queue, const std::string& function) {
+  queues.may_be_gone(queue);
+  TargetSpec spec;
+  spec.name = function;
+  for (const std::string& token : lanes.redriven(queue, function))
+    queues.may_come_again(letter_token(token, spec.arn()), queue);
+}
+
+// ---- the machine
+
+void Auditor::life_begins() { history.life_begins(); }
+
+void Auditor::life_ends(bool crash) {
+  while (!publishing_.empty()) publish_ends(*publishing_.begin(), Outcome::kDoubtful);
+  while (!sending_.empty()) send_ends(*sending_.begin(), Outcome::kDoubtful, {});
+  while (!attempts_.empty()) attempt_given_up(*attempts_.begin(), false);
+  history.life_ends(crash);
+}
+
+void Auditor::look() {
+  history.look();
+  look_at_schedules();
+}
+
+void Auditor::conclude(Tick drain_began) {
+  if (!history.failed()) queues.conclude(drain_began);
+  if (!history.failed()) lanes.conclude(queues);
+}
+
+}  // namespace eventbus::simulation

@@ -1,0 +1,106 @@
+#pragma once
+
+#include "base/rng.h"
+#include "bus/bus_catalog.h"
+#include "bus/dead_letters.h"
+#include "bus/dispatcher.h"
+#include "bus/log_ids.h"
+#include "bus/message_moves.h"
+#include "bus/publisher.h"
+#include "bus/publisher_metrics.h"
+#include "bus/queue_messages.h"
+#include "bus/queue_service.h"
+#include "bus/rule_scheduler.h"
+#include "logs/log_store.h"
+#include "storage/storage.h"
+#include "tests/simulation/crash_table.h"
+#include "tests/simulation/event_loops.h"
+#include "tests/simulation/mutations.h"
+#include "tests/simulation/simulation_clock.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <list>
+#include <memory>
+
+namespace spdlog {
+class logger;
+}
+
+namespace eventbus::simulation {
+
+// One life of the daemon, from the opening of its data to a stop or a crash: the parts of ApplicationParts below the
+// wire, wired in the same way, on the simulation's event loops. One thread.
+class Life {
+ public:
+  struct Surroundings {
+    std::shared_ptr<CrashTable> table;
+    SimulationClock& clock;
+    EventLoops& loops;
+    Rng& rng;
+    Dice& disk_dice;  // how long the disk takes
+    const Limits& limits;
+    const RetrySettings& retry;
+    DeliveryTargets& targets;
+    spdlog::logger& log;
+    Durability durability;
+    Mutation mutation;
+  };
+  explicit Life(Surroundings surroundings);
+  ~Life();
+  Life(const Life&) = delete;
+  Life& operator=(const Life&) = delete;
+
+  // Reads what is stored and begins to work. An error is a bug, whatever the crash has left.
+  Result<void> start();
+
+  // Work that belongs to nobody, or to a client, on one of the loops. It is cancelled at the end.
+  void spawn(std::size_t loop, asio::awaitable<void> work);
+
+  // ---- the end. The simulation runs the loops until nothing is left of it.
+
+  // No new deliveries; those under way are settled.
+  void stop();
+  void cancel();
+  bool idle() const { return works_.empty() && dispatcher->idle(); }
+  bool delivering() const { return !dispatcher->idle(); }
+  // It is over: what its coroutines find out from here on is nobody's business.
+  void end() { over_ = true; }
+  bool over() const { return over_; }
+
+  // Commits that wait for the disk.
+  std::size_t disk_waits() const { return disk_waits_; }
+
+  const Surroundings around;
+  std::unique_ptr<Storage> storage;
+  std::unique_ptr<QueueService> queues;
+  std::unique_ptr<QueueMessages> messages;
+  std::unique_ptr<LogIds> log_ids;
+  std::unique_ptr<LogStore> logs;
+  PublisherMetrics metrics;
+  std::unique_ptr<BusCatalog> catalog;
+  std::unique_ptr<MessageMoves> moves;
+  std::unique_ptr<Dispatcher> dispatcher;
+  std::unique_ptr<Publisher> publisher;
+  std::unique_ptr<RuleScheduler> scheduler;
+  std::unique_ptr<DeadLetters> dead_letters;
+
+ private:
+  Result<void> open_storage();
+  void build();
+  asio::awaitable<void> keep_house();
+  asio::awaitable<void> drain_after(Duration delay, std::function<void()> drain);
+
+  struct Work {
+    std::size_t loop = 0;
+    asio::cancellation_signal end;
+  };
+  std::list<std::shared_ptr<Work>> works_;
+  bool cancelled_ = false, over_ = false;
+  std::size_t disk_waits_ = 0;
+};
+
+}  // namespace eventbus::simulation

@@ -1,0 +1,158 @@
+#include "tests/simulation/specs.h"
+
+#include "bus/arn.h"
+
+#include <algorithm>
+#include <charconv>
+#include <span>
+#include <stdexcept>
+#include <string_view>
+
+namespace eventbus::simulation {
+
+const Scope kHome{"000000000000", "us-east-1"};
+const Scope kAbroad{"000000000000", "eu-west-1"};
+
+namespace {
+
+std::string array_of(const std::vector<std::string>& texts) {
+  std::string json = "[";
+  for (const std::string& text : texts) json += (json.size() > 1 ? ",\"" : "\"") + text + "\"";
+  return json + "]";
+}
+
+// What stands between `before` and the next quote.
+std::string text_behind(std::string_view body, std::string_view before) {
+  const std::size_t at = body.find(before);
+  if (at == std::string_view::npos) return {};
+  const std::size_t begin = at + before.size();
+  return std::string(body.substr(begin, body.find('"', begin) - begin));
+}
+
+}  // namespace
+
+// ---- events
+
+std::string EventSpec::detail() const {
+  return "{\"n\":" + std::to_string(number) + ",\"kind\":\"" + kind + "\",\"key\":\"" + key +
+         "\",\"size\":" + std::to_string(size) + ",\"padding\":\"" + std::string(padding, 'x') + "\"}";
+}
+
+Event make_event(const EventSpec& spec, TimePoint now, std::string id) {
+  Event event;
+  event.id = std::move(id);
+  event.source = spec.source;
+  event.detail_type = "Simulated";
+  event.origin = kHome;
+  event.time = std::chrono::floor<std::chrono::seconds>(now);
+  event.accepted_at = now;
+  std::optional<std::string> json = make_envelope(event, {}, spec.detail());
+  if (!json) throw std::logic_error("an event of the workload is no event");
+  event.json = std::move(*json);
+  return event;
+}
+
+// ---- patterns
+
+bool PatternSpec::matches(const EventSpec& event) const {
+  const auto has = [](const std::vector<std::string>& texts, const std::string& text) {
+    return texts.empty() || std::ranges::find(texts, text) != texts.end();
+  };
+  return has(sources, event.source) && has(kinds, event.kind) && event.key.starts_with(key_prefix) &&
+         (not_kind.empty() || event.kind != not_kind) && (!size_from || event.size >= *size_from);
+}
+
+std::string PatternSpec::json() const {
+  std::vector<std::string> detail;
+  if (!kinds.empty()) detail.push_back("\"kind\":" + array_of(kinds));
+  if (!not_kind.empty()) detail.push_back("\"kind\":[{\"anything-but\":\"" + not_kind + "\"}]");
+  if (!key_prefix.empty()) detail.push_back("\"key\":[{\"prefix\":\"" + key_prefix + "\"}]");
+  if (size_from) detail.push_back("\"size\":[{\"numeric\":[\">=\"," + std::to_string(*size_from) + "]}]");
+  std::string json = "{\"source\":" + array_of(sources);
+  if (!detail.empty()) {
+    json += ",\"detail\":{";
+    for (std::size_t i = 0; i < detail.size(); ++i) json += (i > 0 ? "," : "") + detail[i];
+    json += "}";
+  }
+  return json + "}";
+}
+
+// ---- targets
+
+std::string TargetSpec::arn() const {
+  switch (kind) {
+    case kQueue:
+      return queue_arn(kHome, name);
+    case kFunction:
+      return "arn:aws:lambda:us-east-1:000000000000:function:" + name;
+    case kBus:
+      return bus_arn(abroad ? kAbroad : kHome, name);
+    case kLogGroup:
+      return "arn:aws:logs:us-east-1:000000000000:log-group:" + name;
+  }
+  return {};
+}
+
+bool TargetSpec::delivers_like(const TargetSpec& other) const {
+  return kind == other.kind && name == other.name && abroad == other.abroad && transformed == other.transformed &&
+         group_by_key == other.group_by_key;
+}
+
+Target TargetSpec::target(const std::string& id) const {
+  Target target;
+  target.id = id;
+  target.arn = arn();
+  if (kind == kBus) target.role_arn = "arn:aws:iam::000000000000:role/forward";
+  if (transformed && kind != kBus && kind != kLogGroup) {
+    InputFields::Transformer transformer;
+    transformer.paths = std::map<std::string, std::string>{{"n", scheduled ? "$.time" : "$.detail.n"}};
+    transformer.template_text = scheduled ? "{\"token\":\"@<n>" : "{\"token\":\"<n>";
+    transformer.template_text += "/<aws.events.rule-name>/" + id + "\",\"n\":\"<n>\"}";
+    target.input.transformer = std::move(transformer);
+  }
+  if (kind == kQueue && name.ends_with(".fifo")) target.sqs = SqsParameters{group_by_key ? "$.detail.key" : "group"};
+  if (!dead_letter_queue.empty()) target.dead_letter = DeadLetterConfig{queue_arn(kHome, dead_letter_queue)};
+  if (retries || age_seconds) target.retry = RetryPolicy{retries, age_seconds};
+  return target;
+}
+
+// ---- queues
+
+std::map<std::string, std::string> QueueSpec::attributes() const {
+  std::map<std::string, std::string> all = {{"VisibilityTimeout", std::to_string(visibility)},
+                                            {"DelaySeconds", std::to_string(delay)},
+                                            {"MessageRetentionPeriod", std::to_string(retention)}};
+  if (fifo) all["FifoQueue"] = "true";
+  if (content_based) all["ContentBasedDeduplication"] = "true";
+  if (per_group) {
+    all["DeduplicationScope"] = "messageGroup";
+    all["FifoThroughputLimit"] = "perMessageGroupId";
+  }
+  if (!dead_letter_queue.empty())
+    all["RedrivePolicy"] = "{\"deadLetterTargetArn\":\"" + queue_arn(kHome, dead_letter_queue) +
+                           "\",\"maxReceiveCount\":" + std::to_string(receives_max) + "}";
+  return all;
+}
+
+// ---- names
+
+std::string token_of(std::uint64_t number, const std::string& rule, const std::string& target) {
+  return std::to_string(number) + "/" + rule + "/" + target;
+}
+
+std::string token_in(std::string_view body) { return text_behind(body, "\"token\":\""); }
+
+std::optional<std::uint64_t> number_in(std::string_view body) {
+  for (const std::string_view before : {"\"n\":\"", "\"n\":"}) {
+    const std::size_t at = body.find(before);
+    if (at == std::string_view::npos) continue;
+    std::uint64_t number = 0;
+    const char* const begin = body.data() + at + before.size();
+    if (std::from_chars(begin, body.data() + body.size(), number).ec == std::errc()) return number;
+  }
+  return std::nullopt;
+}
+
+std::string rule_name_in(std::string_view rule_arn) { return std::string(rule_arn.substr(rule_arn.rfind('/') + 1)); }
+
+}  // namespace eventbus::simulation
