@@ -13,6 +13,7 @@
 #include "adapters/aws/targets/lambda_target.h"
 #include "adapters/aws/targets/log_group_target.h"
 #include "adapters/aws/targets/universal_target.h"
+#include "bus/service_resets.h"
 #include "daemon/asyncapi_command.h"
 #include "daemon/backup_command.h"
 #include "daemon/contract_commands.h"
@@ -148,7 +149,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
                  around.log, &dispatcher, &logs, &bus_log, &discovery}),
       replayer({archives, archive_reader, catalog, publisher, targets,
                 [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; }, *storage,
-                around.clock, machine_clock, around.rng, replay_metrics, around.log},
+                around.clock, around.system_clock, around.rng, replay_metrics, around.log},
                archive_zones, catalog,
                [this](asio::awaitable<void> replay) { background.spawn("replay", std::move(replay)); }),
       scheduler({catalog, publisher, around.clock, around.rng, around.log}),
@@ -196,7 +197,8 @@ std::vector<std::unique_ptr<aws::Service>> ApplicationParts::services() {
 
 std::unique_ptr<ClockControl> ApplicationParts::make_clock_control() {
   if (!around.virtual_clock) return nullptr;
-  Settler settler({*around.virtual_clock, around.system_clock, *storage, *around.calls, [this] { return loops; }});
+  Settler settler({*around.virtual_clock, around.system_clock, *storage, *around.calls, [this] { return loops; },
+                   [this] { return replayer.busy(); }});
   return std::make_unique<ClockControl>(
       ClockControl::Dependencies{*around.virtual_clock, around.system_clock, *around.calls, std::move(settler)});
 }
@@ -213,6 +215,11 @@ std::map<std::string, AdminApi::Dependencies::Question, std::less<>> Application
 // Sources of events before what they lead to, so that nothing comes back.
 std::vector<ResetParticipant> ApplicationParts::reset_participants() {
   std::vector<ResetParticipant> all = {
+      {"schedules", [this](ResetScope scope) { return reset_schedules(schedules, *storage, std::move(scope)); }},
+      {"replays", [this](ResetScope scope) { return reset_replays(replayer, *storage, std::move(scope)); }},
+      {"schemas", [this](ResetScope scope) { return reset_schemas(schemas, *storage, std::move(scope)); }},
+      {"archives", [this](ResetScope scope) { return reset_archives(archives, std::move(scope)); }},
+      {"contracts", [this](ResetScope scope) { return reset_contracts(contracts, std::move(scope)); }},
       {"buses and rules", [this](ResetScope scope) { return catalog.reset(std::move(scope)); }},
       {"connections", [this](ResetScope scope) { return connections.reset(std::move(scope)); }},
       {"queues", [this](ResetScope scope) { return queues.reset(std::move(scope)); }},

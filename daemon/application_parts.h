@@ -138,7 +138,6 @@ struct ApplicationParts {
   aws::ScheduleTargets all_targets;
   Dispatcher dispatcher;
   Publisher publisher;
-  SystemClock machine_clock;
   ReplayMetrics replay_metrics;
   Replayer replayer;
   RuleScheduler scheduler;

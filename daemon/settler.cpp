@@ -74,8 +74,8 @@ asio::awaitable<bool> Settler::settle(Patience patience) {
     const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
     if (now >= patience.until || state.cancelled() != asio::cancellation_type::none) break;
 
-    const bool others_work =
-        (reads && reads->reads_under_way() > 0) || dependencies_.calls.to_be_waited_for(now, patience.per_call) > 0;
+    const bool others_work = (reads && reads->reads_under_way() > 0) ||
+                             dependencies_.calls.to_be_waited_for(now, patience.per_call) > 0 || dependencies_.busy();
     (void)co_await dependencies_.storage.commit(Commit{});
     Counts counts = co_await look_round(loops);
     const bool idle = were_idle(before, counts);

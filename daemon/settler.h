@@ -36,6 +36,8 @@ class Settler {
     const WatchedClient& calls;
     // All event loops but the one that waits.
     std::function<std::vector<CountedLoop*>()> loops;
+    // Work that rests on the system's clock now and then, so that it is in none of the four places: a replay.
+    std::function<bool()> busy;
   };
   explicit Settler(Dependencies dependencies) : dependencies_(std::move(dependencies)) {}
 

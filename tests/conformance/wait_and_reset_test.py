@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 
 import pytest
 
@@ -150,6 +151,13 @@ def test_other_requests_are_refused(api, body):
 # --- reset ---------------------------------------------------------------------------------------------------------------------
 
 
+def eventually(holds, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def furnish(aws):
     """Something of every kind."""
     queue = aws.create_queue("jobs")
@@ -165,12 +173,24 @@ def furnish(aws):
     logs.create_log_group(logGroupName="/app")
     logs.create_log_stream(logGroupName="/app", logStreamName="s")
     logs.put_resource_policy(policyName="p", policyDocument="{}")
+    archive = aws.events.create_archive(ArchiveName="all", EventSourceArn=aws.bus_arn())["ArchiveArn"]
+    schedules, schemas = aws.client("scheduler"), aws.client("schemas")
+    schedules.create_schedule_group(Name="nightly")
+    schedules.create_schedule(Name="sweep", GroupName="nightly", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"},
+                              Target={"Arn": queue.arn, "RoleArn": f"arn:aws:iam::{aws.account}:role/r"})
+    schemas.create_registry(RegistryName="orders")
+    schemas.create_schema(RegistryName="orders", SchemaName="order", Type="JSONSchemaDraft4",
+                          Content='{"$schema":"http://json-schema.org/draft-04/schema#","type":"object"}')
+    schemas.create_discoverer(SourceArn=aws.bus_arn())
     aws.put("shop")
+    aws.events.start_replay(ReplayName="nothing", EventSourceArn=archive, EventStartTime=0, EventEndTime=60,
+                            Destination={"Arn": aws.bus_arn()})
+    eventually(lambda: aws.events.describe_replay(ReplayName="nothing")["State"] == "COMPLETED")
     return queue
 
 
 def inventory(aws):
-    logs = aws.client("logs")
+    logs, schedules, schemas = aws.client("logs"), aws.client("scheduler"), aws.client("schemas")
     return {
         "buses": sorted(bus["Name"] for bus in aws.events.list_event_buses()["EventBuses"]),
         "description": aws.events.describe_event_bus().get("Description"),
@@ -180,11 +200,18 @@ def inventory(aws):
         "queues": aws.sqs.list_queues().get("QueueUrls", []),
         "groups": [group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]],
         "policies": [policy["policyName"] for policy in logs.describe_resource_policies()["resourcePolicies"]],
+        "archives": [archive["ArchiveName"] for archive in aws.events.list_archives()["Archives"]],
+        "replays": [replay["ReplayName"] for replay in aws.events.list_replays()["Replays"]],
+        "schedules": [schedule["Name"] for schedule in schedules.list_schedules()["Schedules"]],
+        "schedule groups": [group["Name"] for group in schedules.list_schedule_groups()["ScheduleGroups"]],
+        "registries": [registry["RegistryName"] for registry in schemas.list_registries(Scope="LOCAL")["Registries"]],
+        "discoverers": [discoverer["SourceArn"] for discoverer in schemas.list_discoverers()["Discoverers"]],
     }
 
 
 NOTHING = {"buses": ["default"], "description": None, "rules": [], "connections": [], "destinations": [], "queues": [], "groups": [],
-           "policies": []}
+           "policies": [], "archives": [], "replays": [], "schedules": [], "schedule groups": ["default"], "registries": ["discovered-schemas"],
+           "discoverers": []}
 
 
 def test_a_reset_account_is_as_if_it_had_never_been_there_and_others_stay(aws, api):
@@ -198,6 +225,7 @@ def test_a_reset_account_is_as_if_it_had_never_been_there_and_others_stay(aws, a
     assert answer["account"] == aws.account
     cleared = answer["cleared"]
     assert (cleared["buses and rules"], cleared["connections"], cleared["queues"], cleared["log groups"]) == (8, 4, 4, 2), cleared
+    assert (cleared["archives"], cleared["replays"], cleared["schedules"], cleared["schemas"]) == (2, 2, 4, 6), cleared
     assert cleared["timelines"] >= 2
     assert inventory(aws) == inventory(elsewhere) == NOTHING
     assert inventory(other) == theirs
