@@ -72,17 +72,14 @@ void Auditor::expect_occurrence(const std::string& token, const std::vector<Targ
   const unsigned extra = (history.outages() > 0 ? 20 : 0) + (history.jumps() > 0 ? 20 : 0);
   Window window{0, kNever, at, std::max(history.now(), at + std::chrono::minutes(2))};
   if (spec.kind == TargetSpec::kFunction) {
-    if (lanes.knows(token, spec.name)) {
-      if (must) lanes.require(token, spec.name);
-    } else {
-      lanes.sent({token, specs, must ? 1U : 0U, 1 + extra, window});
-    }
+    if (!lanes.knows(token, spec.name)) lanes.sent({token, specs, 0, 0, window});
+    lanes.allow(token, spec.name, 1 + extra);
+    if (must) lanes.require(token, spec.name);
   } else if (spec.kind == TargetSpec::kQueue) {
-    if (!must && queues.knows(token, spec.name)) return;
     QueueAuditor::Put put;
     put.token = token;
     put.queue = spec.name;
-    put.must = must ? 1 : 0;
+    put.must = must || queues.is_required(token, spec.name) ? 1 : 0;
     put.may = 1 + extra;
     put.window = window;
     queues.put(put);
@@ -96,7 +93,8 @@ void Auditor::look_at_schedules() {
   const TimePoint minute = std::chrono::floor<std::chrono::minutes>(history.now());
   if (minute != schedules_seen_) {
     schedules_seen_ = minute;
-    const bool fresh = history.now() - minute < Duration(1'000);  // we are here at its beginning
+    // We are here at its beginning, and have not been before: what was done does not come again with a clock set back.
+    const bool fresh = history.now() - minute < Duration(1'000) && !history.was_beyond(minute);
     for (const auto& [name, rule] : rules.rules()) {
       if (!fresh || !rule.spec.settled() || rule.spec.latest().schedule.empty()) continue;
       const RuleSpec& spec = rule.spec.latest();

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -62,7 +63,7 @@ class History {
     }
     constexpr Duration kCalm = std::chrono::seconds(40);
     if (!alive_ || !healthy_ || clock_.passed() < calm_from_ + kCalm) return;
-    durable_to_ = calm_tick_;
+    durable_to_[life_] = calm_tick_;
     calm_from_ = clock_.passed();
     calm_tick_ = tick();
   }
@@ -75,8 +76,11 @@ class History {
   std::uint64_t outages() const { return outages_; }  // of the disk: what fails then may be there later
   bool healthy() const { return healthy_; }
   bool alive() const { return alive_; }
-  // What ended at this moment is on disk, with what followed from it.
-  bool durable(Tick ended) const { return ended < durable_to_; }
+  // What ended at this moment of this life is on disk, with what followed from it.
+  bool durable(Tick ended, std::uint64_t life) const {
+    const auto to = durable_to_.find(life);
+    return to != durable_to_.end() && ended < to->second;
+  }
   // No start, no end, no jump, no outage since then.
   bool undisturbed_since(Duration passed) const { return alive_ && healthy_ && disturbed_ < passed; }
   // A moment that was not later than that.
@@ -88,6 +92,10 @@ class History {
   }
   bool jumped_since(Tick when) const { return !jumps_.empty() && jumps_.back().when > when; }
   std::size_t jumps() const { return jumps_.size(); }
+  // Has the wall clock shown this time, or a later one, before a jump?
+  bool was_beyond(TimePoint when) const {
+    return std::ranges::any_of(jumps_, [when](const Jump& jump) { return jump.from >= when; });
+  }
   // The latest time that the wall clock has shown since.
   TimePoint latest_since(Tick when) const {
     TimePoint latest = clock_.now();
@@ -122,7 +130,8 @@ class History {
   Trace& trace_;
   std::deque<Mark> marks_;
   Duration disturbed_{0};
-  Tick tick_ = 0, durable_to_ = 0, calm_tick_ = 0;
+  Tick tick_ = 0, calm_tick_ = 0;
+  std::map<std::uint64_t, Tick> durable_to_;  // of each life
   Duration calm_from_{0};
   std::uint64_t life_ = 0, epoch_ = 0, crashes_ = 0, outages_ = 0;
   bool healthy_ = true, alive_ = false;

@@ -52,6 +52,11 @@ void LaneAuditor::require(const std::string& token, const std::string& function)
   deliveries_.at({token, function}).sent.must = 1;
 }
 
+void LaneAuditor::allow(const std::string& token, const std::string& function, unsigned may) {
+  unsigned& known = deliveries_.at({token, function}).sent.may;
+  known = std::max(known, may);
+}
+
 void LaneAuditor::policy_changes(const std::string& rule, const std::string& target, const TargetSpec& spec) {
   const std::string suffix = "/" + rule + "/" + target;
   for (auto& [key, delivery] : deliveries_)
@@ -105,7 +110,7 @@ void LaneAuditor::check_again(const Delivery&, const Attempt& last, const std::s
   const bool same_life = last.life == history_.life();
   const bool jumped = history_.jumped_since(last.began);
   if (last.result == Attempt::kDelivered) {
-    if (history_.durable(last.ended)) return history_.fail("it was delivered long ago: " + name);
+    if (history_.durable(last.ended, last.life)) return history_.fail("it was delivered long ago: " + name);
     if (same_life && !jumped) return history_.fail("it has just been delivered: " + name);
     return;
   }

@@ -30,8 +30,9 @@ class LaneAuditor {
   // Once for each token and function; a second call corrects the first.
   void sent(const Sent& sent);
   bool knows(const std::string& token, const std::string& function) const;
-  // It was sent for sure.
+  // It was sent for sure; or it may have been sent so often, by now.
   void require(const std::string& token, const std::string& function);
+  void allow(const std::string& token, const std::string& function, unsigned may);
   // A target's policy counts for what waits already.
   void policy_changes(const std::string& rule, const std::string& target, const TargetSpec& spec);
   // Dead letters of this function in this queue may have been sent back to it: which they may be.

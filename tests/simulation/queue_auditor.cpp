@@ -75,6 +75,11 @@ bool QueueAuditor::knows(const std::string& token, const std::string& queue) con
   return items_.contains({queue, token});
 }
 
+bool QueueAuditor::is_required(const std::string& token, const std::string& queue) const {
+  const auto found = items_.find({queue, token});
+  return found != items_.end() && found->second.put.must > 0;
+}
+
 void QueueAuditor::may_come_again(const std::string& token, const std::string& queue) {
   if (Item* item = find(queue, token)) ++item->put.may;
 }

@@ -64,6 +64,7 @@ class QueueAuditor {
   // Once for each token and queue; a second call corrects the first, with what is known by now.
   void put(const Put& put);
   bool knows(const std::string& token, const std::string& queue) const;
+  bool is_required(const std::string& token, const std::string& queue) const;
   // One more of the token may come (a redrive).
   void may_come_again(const std::string& token, const std::string& queue);
   // How many different messages of the token there were.
