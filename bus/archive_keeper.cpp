@@ -14,7 +14,7 @@ namespace eventbus {
 
 namespace {
 
-constexpr Duration kFollowEvery = std::chrono::seconds(2);
+constexpr Duration kFollowEvery = std::chrono::seconds(2);  // while events come; an idle daemon is left in peace
 constexpr Duration kExpireEvery = std::chrono::minutes(1);
 // A publisher that still holds an archive that is gone may append to its log for so long.
 constexpr Duration kGoneLogsKeptFor = std::chrono::minutes(1);
@@ -43,8 +43,17 @@ asio::awaitable<void> ArchiveKeeper::run() {
                              log_value(done.error().message));
       co_await dependencies_.clock.sleep_until(dependencies_.clock.now() + kExpireEvery);
     }
-    co_await dependencies_.clock.sleep_until(dependencies_.clock.now() + kFollowEvery);
+    const std::uint64_t appended = appended_so_far();
+    const bool quiet = std::exchange(followed_, appended) == appended;
+    co_await dependencies_.clock.sleep_until(dependencies_.clock.now() + (quiet ? kExpireEvery : kFollowEvery));
   }
+}
+
+std::uint64_t ArchiveKeeper::appended_so_far() const {
+  std::uint64_t appended = 0;
+  for (const ArchivePtr& archive : dependencies_.archives.archives())
+    appended += dependencies_.storage.log().bounds(archive->record.events).head;
+  return appended;
 }
 
 asio::awaitable<Result<void>> ArchiveKeeper::follow() {

@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <map>
 
 namespace spdlog {
@@ -41,9 +42,12 @@ class ArchiveKeeper {
  private:
   asio::awaitable<Result<void>> expire(ArchivePtr archive);
   asio::awaitable<Result<void>> empty_gone_logs();
+  // Of all archives together.
+  std::uint64_t appended_so_far() const;
 
   const Dependencies dependencies_;
   std::map<LogId, TimePoint> trimmed_at_;  // of this life of the daemon
+  std::uint64_t followed_ = 0;             // appended_so_far() of the last round
 };
 
 }  // namespace eventbus

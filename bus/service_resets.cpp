@@ -79,6 +79,7 @@ asio::awaitable<Result<std::size_t>> reset_schemas(SchemaCatalog& schemas, Stora
   scopes.merge(scopes_with(storage, "schema-registry/", scope));
   for (const Scope& each : scopes) {
     for (const SchemaCatalog::Registry& registry : schemas.registries(each)) {
+      if (registry->record.name.starts_with("aws.")) continue;  // AWS's own, the same everywhere
       const RegistryKey key{each, registry->record.name};
       CO_TRY(const std::vector<SchemaCatalog::Schema> held, schemas.schemas_of(key));
       for (const SchemaCatalog::Schema& schema : held)
