@@ -225,7 +225,8 @@ def test_a_reset_account_is_as_if_it_had_never_been_there_and_others_stay(aws, a
     assert answer["account"] == aws.account
     cleared = answer["cleared"]
     assert (cleared["buses and rules"], cleared["connections"], cleared["queues"], cleared["log groups"]) == (8, 4, 4, 2), cleared
-    assert (cleared["archives"], cleared["replays"], cleared["schedules"], cleared["schemas"]) == (2, 2, 4, 6), cleared
+    assert (cleared["archives"], cleared["replays"], cleared["schedules"]) == (2, 2, 4), cleared
+    assert cleared["schemas"] in (6, 7, 8), "with those that discovery has found by then"
     assert cleared["timelines"] >= 2
     assert inventory(aws) == inventory(elsewhere) == NOTHING
     assert inventory(other) == theirs
