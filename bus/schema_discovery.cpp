@@ -89,7 +89,11 @@ asio::awaitable<void> SchemaDiscovery::learn() {
 
 asio::awaitable<void> SchemaDiscovery::learn_from(std::vector<Sample> samples) {
   std::map<std::pair<Scope, std::string>, schemas::LearnedSchema> shown;
+  const auto discovered = catalog_.discovered_buses();
   for (const Sample& sample : samples) {
+    // Somebody may have stopped or deleted the discoverer since.
+    const auto same = [&](const DiscoveredBus& bus) { return bus.scope == sample.scope; };
+    if (std::ranges::none_of(*discovered, same)) continue;
     learned_.fetch_add(1, std::memory_order_relaxed);
     Result<schemas::LearnedSchema> one = schemas::learn(sample.json);
     if (!one) {
