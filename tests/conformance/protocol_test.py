@@ -48,7 +48,7 @@ def test_void_operations_answer_nothing_and_empty_shapes_an_object(wire):
         assert reply.status == 200 and reply.body in (b"", b"{}")
 
 
-@pytest.mark.parametrize("service, operation", [("events", "MakeCoffee"), ("events", "CreateArchive"), ("sqs", "MakeCoffee")])
+@pytest.mark.parametrize("service, operation", [("events", "MakeCoffee"), ("events", "CreateEndpoint"), ("sqs", "MakeCoffee")])
 def test_an_unknown_operation_is_named_in_the_protocol_of_the_request(wire, service, operation):
     reply = wire.call(service, operation, {})
     assert reply.status == 400
@@ -72,7 +72,7 @@ def test_an_unknown_service_is_a_4xx_and_never_a_page(wire, headers, body):
 
 
 @pytest.mark.parametrize("method, path", [
-    ("PUT", "/"), ("GET", "/v1/registries"), ("POST", "/v1/pipes/p"), ("GET", "/schedules"), ("GET", "/2015-03-31/functions"),
+    ("PUT", "/"), ("GET", "/v1/clusters"), ("POST", "/v1/pipes/p"), ("GET", "/v20180820/jobs"), ("GET", "/2015-03-31/functions"),
     ("GET", "/tags/arn%3Aaws%3Aschemas%3Aus-east-1%3A1%3Aregistry%2Fx"), ("PUT", "/bucket/key"), ("DELETE", "/"), ("GET", "/favicon.ico"),
     ("GET", "/_eventbus/none"), ("PATCH", "/x"), ("OPTIONS", "/")])
 def test_paths_of_services_not_here_are_a_4xx_and_never_a_page(wire, method, path):

@@ -301,8 +301,8 @@ TEST_F(TagsOf, OneResourceAreLimited) {
 }
 
 TEST_F(EventsFixture, AnswersUnbuiltAndUnknownOperationsClearly) {
-  EXPECT_THAT(answer("CreateArchive", "{}"), HasSubstr("UnknownOperationException"));
-  EXPECT_THAT(answer("CreateArchive", "{}"), HasSubstr("CreateArchive"));
+  EXPECT_THAT(answer("CreateEndpoint", "{}"), HasSubstr("UnknownOperationException"));
+  EXPECT_THAT(answer("CreateEndpoint", "{}"), HasSubstr("CreateEndpoint"));
   EXPECT_THAT(answer("Nonsense", "{}"), HasSubstr("UnknownOperationException"));
 }
 

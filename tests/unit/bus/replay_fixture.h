@@ -111,7 +111,10 @@ class ReplayFixture : public ::testing::TestWithParam<const char*> {
   }
   // As the daemon stops: what is under way is cancelled.
   void close() {
-    for (Work& work : works_) work.stop.emit(asio::cancellation_type::terminal);
+    // On the event loop, where a cancellation is carried out at once: later its work may be over, and gone.
+    asio::post(io_, [this] {
+      for (auto work = works_.begin(); work != works_.end();) (work++)->stop.emit(asio::cancellation_type::terminal);
+    });
     for (int turns = 0; turns < 10'000 && !works_.empty(); ++turns) io_.run_for(1ms), io_.restart();
     EXPECT_TRUE(works_.empty()) << "a replay does not end";
     replayer.reset();
