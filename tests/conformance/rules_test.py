@@ -424,9 +424,9 @@ def test_duplicate_and_oversize_tag_keys_are_refused(aws):
 
 
 def test_operations_not_built_yet_say_so_by_name_and_never_pretend(aws):
-    for call, name in [(lambda: aws.events.list_archives(), "ListArchives"),
-                       (lambda: aws.events.list_connections(), "ListConnections"),
-                       (lambda: aws.events.describe_replay(ReplayName="r"), "DescribeReplay")]:
+    for call, name in [(lambda: aws.events.list_endpoints(), "ListEndpoints"),
+                       (lambda: aws.events.list_event_sources(), "ListEventSources"),
+                       (lambda: aws.events.describe_endpoint(Name="e"), "DescribeEndpoint")]:
         try:
             call()
         except aws.events.exceptions.ClientError as error:
