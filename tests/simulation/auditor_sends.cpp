@@ -8,6 +8,9 @@ namespace eventbus::simulation {
 
 namespace {
 
+// Beyond everything that happens, and what is added to them is still a time.
+constexpr TimePoint kEndOfTime{Duration(std::int64_t{1} << 60)}, kBeginningOfTime{Duration(-(std::int64_t{1} << 60))};
+
 // AWS: the deduplication interval.
 constexpr Duration kWindow = std::chrono::minutes(5);
 
@@ -85,7 +88,7 @@ void Auditor::weigh(const std::string& token, const std::string& queue) {
   QueueAuditor::Put put;
   put.token = token;
   put.queue = queue;
-  put.window = {kNever, 0, TimePoint::max(), TimePoint::min()};
+  put.window = {kNever, 0, kEndOfTime, kBeginningOfTime};
   const std::vector<SendId>& sends = sends_of_.at({queue, token});
   put.incarnation = sends_[sends.back()].queue;
   std::set<std::string> ids;
