@@ -46,6 +46,23 @@ void check_row(const Decoded& decoded, std::string_view input) {
   require(row == input);
 }
 
+// Rows of version 1 are understood and come back as rows of version 2.
+void check_log_rows(std::string_view input) {
+  if (const auto event = rows::decode_log_event(input)) {
+    std::string row;
+    rows::encode(*event, row);
+    const auto again = rows::decode_log_event(row);
+    require(again && again->counted && again->accepted_at == event->accepted_at && again->payload == event->payload &&
+            again->bytes_before == event->bytes_before);
+    require(!event->counted || row == input);
+  }
+  if (const auto bounds = rows::decode_log_bounds(input)) {
+    std::string row;
+    rows::encode(*bounds, row);
+    require(row.starts_with(input) && (row.size() == input.size() || bounds->bytes_before == 0));
+  }
+}
+
 void check_rows(std::string_view input) {
   if (const auto number = rows::decode_number(input)) require(rows::number(*number) == input);
   (void)rows::decode_traits(input);  // any non-zero byte is a true
@@ -53,8 +70,7 @@ void check_rows(std::string_view input) {
   check_row(rows::decode_head(input), input);
   check_row(rows::decode_body(input), input);
   check_row(rows::decode_deduplication(input), input);
-  check_row(rows::decode_log_event(input), input);
-  check_row(rows::decode_log_bounds(input), input);
+  check_log_rows(input);
 }
 
 }  // namespace

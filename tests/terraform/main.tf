@@ -514,7 +514,3 @@ output "bus_arn" {
 output "queue_url" {
   value = data.aws_sqs_queue.found.url
 }
-
-output "schema_version" {
-  value = aws_schemas_schema.order.version
-}
