@@ -176,7 +176,7 @@ def furnish(aws):
     archive = aws.events.create_archive(ArchiveName="all", EventSourceArn=aws.bus_arn())["ArchiveArn"]
     schedules, schemas = aws.client("scheduler"), aws.client("schemas")
     schedules.create_schedule_group(Name="nightly")
-    schedules.create_schedule(Name="sweep", GroupName="nightly", ScheduleExpression="rate(1 day)", FlexibleTimeWindow={"Mode": "OFF"},
+    schedules.create_schedule(Name="sweep", GroupName="nightly", ScheduleExpression="at(2199-01-01T00:00:00)", FlexibleTimeWindow={"Mode": "OFF"},
                               Target={"Arn": queue.arn, "RoleArn": f"arn:aws:iam::{aws.account}:role/r"})
     schemas.create_registry(RegistryName="orders")
     schemas.create_schema(RegistryName="orders", SchemaName="order", Type="JSONSchemaDraft4",
