@@ -6,9 +6,9 @@
 //   a number       u64
 //   traits         fifo:u8 deduplicate_per_group:u8 retention:i64
 //   catalog        revision:u64 value:rest
-//   message_head   sent_at:i64 visible_at:i64 first_leased_at:i64 attempt:u32 bytes:u32 group:rest   (group: FIFO
-//   queues) message_body   id:bytes group:bytes deduplication_id:bytes attributes:bytes body:rest deduplication
-//   queue:u64 scope:bytes deduplication_id:bytes message_id:rest
+//   message_head   sent_at:i64 visible_at:i64 first_leased_at:i64 attempt:u32 bytes:u32 group:rest   (of FIFO queues)
+//   message_body   id:bytes group:bytes deduplication_id:bytes attributes:bytes body:rest
+//   deduplication  queue:u64 scope:bytes deduplication_id:bytes message_id:rest
 //   log event      accepted_at:i64 bytes_before:u64 payload:rest
 //   log bounds     horizon:u64 head:u64 newest:i64 bytes_before:u64
 //

@@ -41,10 +41,6 @@ std::uint64_t bytes_of_files(const std::filesystem::path& directory, std::string
   return bytes;
 }
 
-}  // namespace
-
-namespace {
-
 // A row that can be had without reading a file, else Incomplete. Not by MultiGet (7.8), which without I/O reads blocks
 // nevertheless when it looks into a file's first block, and takes a row for found and empty when it looks on in the
 // next one. Get does the latter for a file that is not open (TableCache makes OK of Incomplete, see
