@@ -264,7 +264,10 @@ def test_a_replay_survives_a_restart():
         answer = daemon.request("POST", "/_eventbus/replays/start", json.dumps(
             {"account": aws.account, "archive": "all", "name": "r", "speed": 10}), {"Content-Type": "application/json"})
         assert answer.status == 200, answer
-        time.sleep(0.5)
+        deadline = time.monotonic() + 20
+        while queue.depth()[0] == 0:
+            assert time.monotonic() < deadline, "nothing is replayed"
+            time.sleep(0.02)
         daemon.stop()
         daemon.start()
         aws = Aws(daemon.endpoint, aws.account)
