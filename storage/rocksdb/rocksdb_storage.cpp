@@ -34,7 +34,8 @@ Result<std::unique_ptr<Storage>> open_rocksdb_storage(RocksDbOptions options, Cl
 
 #if defined(__has_feature)
 #if __has_feature(thread_sanitizer)
-// Debian's RocksDB is not instrumented: its atomics are invisible to ThreadSanitizer, the memory they order is not.
-extern "C" const char* __tsan_default_suppressions() { return "race:librocksdb.so\n"; }
+// Debian's RocksDB is not instrumented: its atomics are invisible to ThreadSanitizer, the memory they order is not. Nor
+// are the libraries that work on contexts and buffers which it hands from thread to thread.
+extern "C" const char* __tsan_default_suppressions() { return "race:librocksdb.so\nrace:libzstd.so\nrace:liblz4.so\n"; }
 #endif
 #endif
