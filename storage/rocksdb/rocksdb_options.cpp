@@ -84,6 +84,7 @@ void set_column_options(const RocksDbOptions& options, Column column, const std:
   // Logs stay for days and years, and their entries are alike: where a file comes to rest it gets a dictionary of its
   // own. The files above it, which are soon written again, are compressed in a hurry (bench/README.md has figures).
   if (column == Column::kLog) {
+    family.level_compaction_dynamic_level_bytes = true;  // the levels are filled from the last: the small rest above it
     family.bottommost_compression = rocksdb::kZSTD;
     family.bottommost_compression_opts.enabled = true;
     family.bottommost_compression_opts.max_dict_bytes = 32 << 10;
