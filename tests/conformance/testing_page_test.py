@@ -1,15 +1,12 @@
 """The examples of docs/testing.md, run as they stand: pytest with boto3, Jest with the AWS SDK for JavaScript."""
 
 import os
-import pathlib
 import re
-import shutil
 import subprocess
 import sys
 
-import pytest
-
 from daemon import PROJECT, find_program
+from javascript_client import javascript_client
 
 PAGE = PROJECT / "docs" / "testing.md"
 HERE = "tests/conformance/testing_page_test.py"
@@ -54,25 +51,14 @@ def test_the_pytest_example_passes_as_it_stands(tmp_path):
     assert f"{tests} passed" in out, out
 
 
-@pytest.fixture
-def javascript_sdk():
-    """The node_modules that javascript_test.py installs."""
-    folder = pathlib.Path(os.environ.get("EVENTBUS_BUILD_DIR", PROJECT / "build")) / "javascript-client" / "node_modules"
-    if not (folder / "@aws-sdk" / "client-eventbridge").exists():
-        pytest.skip("the AWS SDK for JavaScript is not installed: conformance/javascript installs it where npm's registry answers")
-    return folder
-
-
-def test_the_jest_example_passes_as_it_stands(tmp_path, javascript_sdk):
-    jest = shutil.which("jest")
-    if not jest:
-        pytest.skip("jest is not installed (Debian: apt-get install jest)")
+def test_the_jest_example_passes_as_it_stands(tmp_path):
+    packages = javascript_client() / "node_modules"
     files = examples("javascript")
     assert set(files) == {"bus.js", "orders.test.js"}
     write(tmp_path, files)
     (tmp_path / "package.json").write_text('{"private": true, "jest": {"testEnvironment": "node"}}')
-    (tmp_path / "node_modules").symlink_to(javascript_sdk)
-    out = run([jest, "--ci", "--runInBand", "--watchman=false"], tmp_path)
+    (tmp_path / "node_modules").symlink_to(packages)
+    out = run([packages / ".bin" / "jest", "--ci", "--runInBand", "--watchman=false"], tmp_path)
     print(out)
     tests = len(re.findall(r"^test\(", files["orders.test.js"], re.MULTILINE))
     assert f"{tests} passed" in out, out
