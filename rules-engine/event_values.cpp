@@ -109,7 +109,7 @@ class EventValuesReader {
   Result<void> read_value(JsonToken token, std::uint32_t element, std::uint32_t index) {
     if (token == JsonToken::kStartObject) return read_object(false, element);
     if (token == JsonToken::kStartArray) return read_array(element);
-    EventValue value{token, "", 0, element, index};
+    PlacedValue value{token, "", 0, element, index};
     if (token == JsonToken::kString) {
       TRY(value.text, json_.string());
     }
@@ -152,7 +152,7 @@ const std::vector<std::uint32_t>& EventValues::at(const std::string& path) const
   return by_path_[static_cast<std::size_t>(std::ranges::lower_bound(paths_, path) - paths_.begin())];
 }
 
-std::string EventValues::place_of(const EventValue& value) const {
+std::string EventValues::place_of(const PlacedValue& value) const {
   const std::string& path = paths_[value.path];
   std::string place = place_of_element(value.element, path);
   // A scalar of an array stands at the very end of its path.

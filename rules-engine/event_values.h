@@ -31,7 +31,7 @@ struct EventArray {
   std::uint32_t values_end = 0;
 };
 
-struct EventValue {
+struct PlacedValue {
   JsonToken kind = JsonToken::kNull;
   std::string text;                    // a string's text or a number's spelling
   std::uint32_t path = 0;              // index into the wanted paths
@@ -46,7 +46,7 @@ class EventValues {
   // kInvalid if the event is not one JSON object of valid UTF-8 or is nested deeper than 1,000 levels.
   static Result<EventValues> read(std::string_view event, const std::set<std::string>& paths);
 
-  const std::vector<EventValue>& values() const { return values_; }
+  const std::vector<PlacedValue>& values() const { return values_; }
   // Numbers of the values at a wanted path, ascending.
   const std::vector<std::uint32_t>& at(const std::string& path) const;
   const EventElement& element(std::uint32_t element) const { return elements_[element]; }
@@ -54,7 +54,7 @@ class EventValues {
   std::size_t array_count() const { return arrays_.size(); }
 
   // "detail.items[2].sku", "detail.items[2]".
-  std::string place_of(const EventValue& value) const;
+  std::string place_of(const PlacedValue& value) const;
   std::string place_of_element(std::uint32_t element, const std::string& path) const;
 
   // What stands at `path`, or empty: "an object", "an empty array", "a string"; of several the first.
@@ -67,7 +67,7 @@ class EventValues {
 
   std::vector<std::string> paths_;
   std::vector<std::vector<std::uint32_t>> by_path_;
-  std::vector<EventValue> values_;
+  std::vector<PlacedValue> values_;
   std::vector<EventElement> elements_;
   std::vector<EventArray> arrays_;
   std::map<std::string, std::string, std::less<>> kinds_;              // of wanted paths and their beginnings

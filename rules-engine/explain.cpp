@@ -17,9 +17,9 @@ using Failure = BranchExplanation::Failure;
 
 bool is_absent(const Condition& condition) { return std::holds_alternative<Absent>(condition); }
 
-ScalarValue scalar(const EventValue& value) { return {value.kind, value.text}; }
+ScalarValue scalar(const PlacedValue& value) { return {value.kind, value.text}; }
 
-bool fits_any(const FieldPattern& field, const EventValue& value) {
+bool fits_any(const FieldPattern& field, const PlacedValue& value) {
   return std::ranges::any_of(field.conditions,
                              [&](const Condition& condition) { return fits(condition, scalar(value)); });
 }
@@ -102,7 +102,7 @@ class Explainer {
   }
 
   SeenValue show(std::uint32_t number, const FieldPattern& field) const {
-    const EventValue& value = values_.values()[number];
+    const PlacedValue& value = values_.values()[number];
     SeenValue out;
     out.place = values_.place_of(value);
     const std::string_view kept = clip(value.text, limits_.shown_bytes);

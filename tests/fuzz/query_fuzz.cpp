@@ -44,7 +44,7 @@ void check_decoding(const std::string& form) {
   if (!shapes) return;
   aws::AwsResult<boost::json::object> input = aws::decode_query(*fields, shapes->input);
   if (!input || aws::check_input(shapes->input, *input)) return;
-  for (const aws::Member& member : shapes->input)
+  for (const aws::SqsMember& member : shapes->input)
     require(!member.required || input->contains(member.name), "a required member is missing");
   aws::encode_query(*input, shapes->input);
 }

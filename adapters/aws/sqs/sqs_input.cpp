@@ -25,70 +25,70 @@ std::string_view kind_name(const json::value& value) {
   }
 }
 
-std::string_view kind_name(Shape::Kind kind) {
+std::string_view kind_name(SqsShape::Kind kind) {
   switch (kind) {
-    case Shape::kString:
+    case SqsShape::kString:
       return "String";
-    case Shape::kInteger:
+    case SqsShape::kInteger:
       return "Integer";
-    case Shape::kBoolean:
+    case SqsShape::kBoolean:
       return "Boolean";
-    case Shape::kStructure:
+    case SqsShape::kStructure:
       return "Structure";
-    case Shape::kList:
+    case SqsShape::kList:
       return "List";
-    case Shape::kMap:
+    case SqsShape::kMap:
       return "Map";
   }
   return "";
 }
 
 // AWS: a value of the wrong JSON type ("STRING_VALUE can not be converted to an Integer").
-AwsError wrong_type(const json::value& value, Shape::Kind wanted) {
+AwsError wrong_type(const json::value& value, SqsShape::Kind wanted) {
   std::string message(kind_name(value));
   message.append(" can not be converted to ")
-      .append(wanted == Shape::kInteger ? "an " : "a ")
+      .append(wanted == SqsShape::kInteger ? "an " : "a ")
       .append(kind_name(wanted));
   return serialization(std::move(message));
 }
 
-std::optional<AwsError> check_members(std::span<const Member> members, json::object& input, const std::string& path);
+std::optional<AwsError> check_members(std::span<const SqsMember> members, json::object& input, const std::string& path);
 
-std::optional<AwsError> check_value(const Member& member, const Shape& shape, json::value& value,
+std::optional<AwsError> check_value(const SqsMember& member, const SqsShape& shape, json::value& value,
                                     const std::string& path) {
   switch (shape.kind) {
-    case Shape::kString:
+    case SqsShape::kString:
       if (!value.is_string()) return wrong_type(value, shape.kind);
       return std::nullopt;
-    case Shape::kInteger:
+    case SqsShape::kInteger:
       // Some clients write 10.0.
       if (const double* number = value.if_double(); number && *number >= -1e15 && *number <= 1e15 &&
                                                     static_cast<double>(static_cast<std::int64_t>(*number)) == *number)
         value = static_cast<std::int64_t>(*number);
       if (!value.is_int64()) return wrong_type(value, shape.kind);
       return std::nullopt;
-    case Shape::kBoolean:
+    case SqsShape::kBoolean:
       if (!value.is_bool()) return wrong_type(value, shape.kind);
       return std::nullopt;
-    case Shape::kStructure:
+    case SqsShape::kStructure:
       if (!value.is_object()) return wrong_type(value, shape.kind);
       return check_members(shape.members, value.get_object(), path);
-    case Shape::kList: {
+    case SqsShape::kList: {
       if (!value.is_array()) return wrong_type(value, shape.kind);
       std::size_t index = 0;
       for (json::value& element : value.get_array()) {
         std::string name;
-        if (shape.element->kind == Shape::kStructure)
+        if (shape.element->kind == SqsShape::kStructure)
           name.append(member.query).append(".").append(std::to_string(++index)).append(".");
         if (std::optional<AwsError> error = check_value(member, *shape.element, element, name)) return error;
       }
       return std::nullopt;
     }
-    case Shape::kMap:
+    case SqsShape::kMap:
       if (!value.is_object()) return wrong_type(value, shape.kind);
       for (auto& entry : value.get_object()) {
         std::string name;
-        if (shape.element->kind == Shape::kStructure)
+        if (shape.element->kind == SqsShape::kStructure)
           name.append(member.query).append(".").append(entry.key()).append(".");
         if (std::optional<AwsError> error = check_value(member, *shape.element, entry.value(), name)) return error;
       }
@@ -97,8 +97,9 @@ std::optional<AwsError> check_value(const Member& member, const Shape& shape, js
   return std::nullopt;
 }
 
-std::optional<AwsError> check_members(std::span<const Member> members, json::object& input, const std::string& path) {
-  for (const Member& member : members) {
+std::optional<AwsError> check_members(std::span<const SqsMember> members, json::object& input,
+                                      const std::string& path) {
+  for (const SqsMember& member : members) {
     const auto found = input.find(member.name);
     if (found != input.end() && !found->value().is_null()) {
       if (std::optional<AwsError> error = check_value(member, *member.shape, found->value(), path)) return error;
@@ -112,7 +113,7 @@ std::optional<AwsError> check_members(std::span<const Member> members, json::obj
 
 }  // namespace
 
-std::optional<AwsError> check_input(std::span<const Member> members, json::object& input) {
+std::optional<AwsError> check_input(std::span<const SqsMember> members, json::object& input) {
   return check_members(members, input, "");
 }
 

@@ -22,7 +22,7 @@ namespace json = boost::json;
 //   SerializationException  a member of the wrong JSON type
 //   MissingParameter        a required member is not there (an entry of a list is named
 //   "SendMessageBatchRequestEntry.1.Id")
-std::optional<AwsError> check_input(std::span<const Member> members, json::object& input);
+std::optional<AwsError> check_input(std::span<const SqsMember> members, json::object& input);
 
 // Members of checked input.
 std::optional<std::string_view> text_of(const json::object& input, std::string_view member);

@@ -65,11 +65,11 @@ std::vector<const Node*> elements_of(const Node& node) {
   return elements;
 }
 
-AwsResult<json::value> decode_value(const Member& member, const Shape& shape, const Node& node);
+AwsResult<json::value> decode_value(const SqsMember& member, const SqsShape& shape, const Node& node);
 
-AwsResult<json::object> decode_members(std::span<const Member> members, const Node& node) {
+AwsResult<json::object> decode_members(std::span<const SqsMember> members, const Node& node) {
   json::object object;
-  for (const Member& member : members) {
+  for (const SqsMember& member : members) {
     const Node* child = node.find_first({member.query, member.name});
     if (!child) {
       // AWS: a batch without entries is an EmptyBatchRequest, not a missing parameter. An empty list has no spelling of
@@ -83,7 +83,7 @@ AwsResult<json::object> decode_members(std::span<const Member> members, const No
   return object;
 }
 
-AwsResult<json::value> decode_integer(const Member& member, std::string_view text) {
+AwsResult<json::value> decode_integer(const SqsMember& member, std::string_view text) {
   std::int64_t number = 0;
   const char* end = text.data() + text.size();
   const auto [stopped, error] = std::from_chars(text.data(), end, number);
@@ -92,7 +92,7 @@ AwsResult<json::value> decode_integer(const Member& member, std::string_view tex
   return json::value(number);
 }
 
-AwsResult<json::value> decode_list(const Member& member, const Shape& shape, const Node& node) {
+AwsResult<json::value> decode_list(const SqsMember& member, const SqsShape& shape, const Node& node) {
   const Node* members = node.find("member");
   std::vector<const Node*> elements = elements_of(members ? *members : node);
   if (elements.empty() && node.value && !node.value->empty()) elements.push_back(&node);  // AttributeName=All
@@ -104,7 +104,7 @@ AwsResult<json::value> decode_list(const Member& member, const Shape& shape, con
   return json::value(std::move(list));
 }
 
-AwsResult<json::value> decode_map(const Member& member, const Shape& shape, const Node& node) {
+AwsResult<json::value> decode_map(const SqsMember& member, const SqsShape& shape, const Node& node) {
   const Node* entries = node.find("entry");
   std::vector<const Node*> elements = elements_of(entries ? *entries : node);
   if (elements.empty()) elements.push_back(&node);  // Attribute.Name=…&Attribute.Value=…
@@ -120,21 +120,21 @@ AwsResult<json::value> decode_map(const Member& member, const Shape& shape, cons
   return json::value(std::move(map));
 }
 
-AwsResult<json::value> decode_value(const Member& member, const Shape& shape, const Node& node) {
+AwsResult<json::value> decode_value(const SqsMember& member, const SqsShape& shape, const Node& node) {
   switch (shape.kind) {
-    case Shape::kString:
+    case SqsShape::kString:
       return json::value(node.value.value_or(""));
-    case Shape::kInteger:
+    case SqsShape::kInteger:
       return decode_integer(member, node.value.value_or(""));
-    case Shape::kBoolean:
+    case SqsShape::kBoolean:
       return json::value(node.value == "true");
-    case Shape::kStructure: {
+    case SqsShape::kStructure: {
       TRY(json::object object, decode_members(shape.members, node));
       return json::value(std::move(object));
     }
-    case Shape::kList:
+    case SqsShape::kList:
       return decode_list(member, shape, node);
-    case Shape::kMap:
+    case SqsShape::kMap:
       return decode_map(member, shape, node);
   }
   return json::value();
@@ -142,24 +142,24 @@ AwsResult<json::value> decode_value(const Member& member, const Shape& shape, co
 
 // ---- encoding
 
-void append_element(std::string& out, std::string_view name, const json::value& value, const Shape& shape);
+void append_element(std::string& out, std::string_view name, const json::value& value, const SqsShape& shape);
 
 void append_open(std::string& out, std::string_view name) { out.append("<").append(name).append(">"); }
 void append_close(std::string& out, std::string_view name) { out.append("</").append(name).append(">"); }
 
-void append_members(std::string& out, const json::object& object, std::span<const Member> members) {
-  for (const Member& member : members) {
+void append_members(std::string& out, const json::object& object, std::span<const SqsMember> members) {
+  for (const SqsMember& member : members) {
     const json::value* value = object.if_contains(member.name);
     if (value) append_element(out, member.query, *value, *member.shape);
   }
 }
 
-void append_element(std::string& out, std::string_view name, const json::value& value, const Shape& shape) {
+void append_element(std::string& out, std::string_view name, const json::value& value, const SqsShape& shape) {
   switch (shape.kind) {
-    case Shape::kList:
+    case SqsShape::kList:
       for (const json::value& element : value.as_array()) append_element(out, name, element, *shape.element);
       return;
-    case Shape::kMap:
+    case SqsShape::kMap:
       for (const auto& entry : value.as_object()) {
         append_open(out, name);
         append_open(out, shape.key);
@@ -173,20 +173,20 @@ void append_element(std::string& out, std::string_view name, const json::value& 
       break;
   }
   append_open(out, name);
-  if (shape.kind == Shape::kStructure) append_members(out, value.as_object(), shape.members);
-  if (shape.kind == Shape::kString) append_xml_escaped(out, std::string_view(value.as_string()));
-  if (shape.kind == Shape::kInteger) out.append(std::to_string(value.as_int64()));
-  if (shape.kind == Shape::kBoolean) out.append(value.as_bool() ? "true" : "false");
+  if (shape.kind == SqsShape::kStructure) append_members(out, value.as_object(), shape.members);
+  if (shape.kind == SqsShape::kString) append_xml_escaped(out, std::string_view(value.as_string()));
+  if (shape.kind == SqsShape::kInteger) out.append(std::to_string(value.as_int64()));
+  if (shape.kind == SqsShape::kBoolean) out.append(value.as_bool() ? "true" : "false");
   append_close(out, name);
 }
 
 }  // namespace
 
-AwsResult<json::object> decode_query(const std::vector<FormField>& fields, std::span<const Member> members) {
+AwsResult<json::object> decode_query(const std::vector<FormField>& fields, std::span<const SqsMember> members) {
   return decode_members(members, tree_of(fields));
 }
 
-std::string encode_query(const json::object& output, std::span<const Member> members) {
+std::string encode_query(const json::object& output, std::span<const SqsMember> members) {
   std::string xml;
   append_members(xml, output, members);
   return xml;

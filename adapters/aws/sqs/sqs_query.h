@@ -20,9 +20,9 @@ namespace json = boost::json;
 // Numbers give the order and need not be dense. Parameters that are not in the model are ignored; empty values of
 // lists, maps and structures ("Entries=", as botocore sends an empty list) make empty ones. Errors:
 // InvalidParameterValue for an integer that is none.
-AwsResult<json::object> decode_query(const std::vector<FormField>& fields, std::span<const Member> members);
+AwsResult<json::object> decode_query(const std::vector<FormField>& fields, std::span<const SqsMember> members);
 
 // The content of the …Result element.
-std::string encode_query(const json::object& output, std::span<const Member> members);
+std::string encode_query(const json::object& output, std::span<const SqsMember> members);
 
 }  // namespace eventbus::aws

@@ -9,45 +9,45 @@ namespace eventbus::aws {
 
 namespace {
 
-constexpr Shape kString{Shape::kString};
-constexpr Shape kInteger{Shape::kInteger};
-constexpr Shape kBoolean{Shape::kBoolean};
-constexpr Shape kStrings{.kind = Shape::kList, .element = &kString};
-constexpr Shape kTags{.kind = Shape::kMap, .element = &kString, .key = "Key"};
-constexpr Shape kAttributes{.kind = Shape::kMap, .element = &kString, .key = "Name"};
+constexpr SqsShape kString{SqsShape::kString};
+constexpr SqsShape kInteger{SqsShape::kInteger};
+constexpr SqsShape kBoolean{SqsShape::kBoolean};
+constexpr SqsShape kStrings{.kind = SqsShape::kList, .element = &kString};
+constexpr SqsShape kTags{.kind = SqsShape::kMap, .element = &kString, .key = "Key"};
+constexpr SqsShape kAttributes{.kind = SqsShape::kMap, .element = &kString, .key = "Name"};
 
 template <std::size_t N>
-constexpr Shape structure(const Member (&members)[N]) {
-  return {.kind = Shape::kStructure, .members = members};
+constexpr SqsShape structure(const SqsMember (&members)[N]) {
+  return {.kind = SqsShape::kStructure, .members = members};
 }
-constexpr Shape list_of(const Shape& element) { return {.kind = Shape::kList, .element = &element}; }
+constexpr SqsShape list_of(const SqsShape& element) { return {.kind = SqsShape::kList, .element = &element}; }
 
-constexpr Member member(std::string_view name, const Shape& shape) { return {name, name, &shape}; }
-constexpr Member required(std::string_view name, const Shape& shape) { return {name, name, &shape, true}; }
+constexpr SqsMember member(std::string_view name, const SqsShape& shape) { return {name, name, &shape}; }
+constexpr SqsMember required(std::string_view name, const SqsShape& shape) { return {name, name, &shape, true}; }
 
-constexpr Member kQueueUrl = required("QueueUrl", kString);
+constexpr SqsMember kQueueUrl = required("QueueUrl", kString);
 
 // ---- messages
 
 // BinaryValue travels as base64 in both protocols.
-constexpr Member kValueMembers[] = {
+constexpr SqsMember kValueMembers[] = {
     member("StringValue", kString),
     member("BinaryValue", kString),
     {"StringListValues", "StringListValue", &kStrings},
     {"BinaryListValues", "BinaryListValue", &kStrings},
     required("DataType", kString),
 };
-constexpr Shape kValue = structure(kValueMembers);
-constexpr Shape kMessageAttributes{.kind = Shape::kMap, .element = &kValue, .key = "Name"};
+constexpr SqsShape kValue = structure(kValueMembers);
+constexpr SqsShape kMessageAttributes{.kind = SqsShape::kMap, .element = &kValue, .key = "Name"};
 
-constexpr Member kMessageBody = required("MessageBody", kString);
-constexpr Member kDelaySeconds = member("DelaySeconds", kInteger);
-constexpr Member kUserAttributes{"MessageAttributes", "MessageAttribute", &kMessageAttributes};
-constexpr Member kSystemAttributes{"MessageSystemAttributes", "MessageSystemAttribute", &kMessageAttributes};
-constexpr Member kDeduplicationId = member("MessageDeduplicationId", kString);
-constexpr Member kGroupId = member("MessageGroupId", kString);
+constexpr SqsMember kMessageBody = required("MessageBody", kString);
+constexpr SqsMember kDelaySeconds = member("DelaySeconds", kInteger);
+constexpr SqsMember kUserAttributes{"MessageAttributes", "MessageAttribute", &kMessageAttributes};
+constexpr SqsMember kSystemAttributes{"MessageSystemAttributes", "MessageSystemAttribute", &kMessageAttributes};
+constexpr SqsMember kDeduplicationId = member("MessageDeduplicationId", kString);
+constexpr SqsMember kGroupId = member("MessageGroupId", kString);
 
-constexpr Member kMessageMembers[] = {
+constexpr SqsMember kMessageMembers[] = {
     member("MessageId", kString),
     member("ReceiptHandle", kString),
     member("MD5OfBody", kString),
@@ -56,17 +56,17 @@ constexpr Member kMessageMembers[] = {
     member("MD5OfMessageAttributes", kString),
     kUserAttributes,
 };
-constexpr Shape kMessage = structure(kMessageMembers);
-constexpr Shape kMessages = list_of(kMessage);
+constexpr SqsShape kMessage = structure(kMessageMembers);
+constexpr SqsShape kMessages = list_of(kMessage);
 
 // ---- batches
 
-constexpr Member kSendEntryMembers[] = {required("Id", kString), kMessageBody,     kDelaySeconds, kUserAttributes,
-                                        kSystemAttributes,       kDeduplicationId, kGroupId};
-constexpr Shape kSendEntry = structure(kSendEntryMembers);
-constexpr Shape kSendEntries = list_of(kSendEntry);
+constexpr SqsMember kSendEntryMembers[] = {required("Id", kString), kMessageBody,     kDelaySeconds, kUserAttributes,
+                                           kSystemAttributes,       kDeduplicationId, kGroupId};
+constexpr SqsShape kSendEntry = structure(kSendEntryMembers);
+constexpr SqsShape kSendEntries = list_of(kSendEntry);
 
-constexpr Member kSentEntryMembers[] = {
+constexpr SqsMember kSentEntryMembers[] = {
     member("Id", kString),
     member("MessageId", kString),
     member("MD5OfMessageBody", kString),
@@ -74,31 +74,31 @@ constexpr Member kSentEntryMembers[] = {
     member("MD5OfMessageSystemAttributes", kString),
     member("SequenceNumber", kString),
 };
-constexpr Shape kSentEntry = structure(kSentEntryMembers);
-constexpr Shape kSentEntries = list_of(kSentEntry);
+constexpr SqsShape kSentEntry = structure(kSentEntryMembers);
+constexpr SqsShape kSentEntries = list_of(kSentEntry);
 
-constexpr Member kDeleteEntryMembers[] = {required("Id", kString), required("ReceiptHandle", kString)};
-constexpr Shape kDeleteEntry = structure(kDeleteEntryMembers);
-constexpr Shape kDeleteEntries = list_of(kDeleteEntry);
+constexpr SqsMember kDeleteEntryMembers[] = {required("Id", kString), required("ReceiptHandle", kString)};
+constexpr SqsShape kDeleteEntry = structure(kDeleteEntryMembers);
+constexpr SqsShape kDeleteEntries = list_of(kDeleteEntry);
 
-constexpr Member kChangeEntryMembers[] = {required("Id", kString), required("ReceiptHandle", kString),
-                                          member("VisibilityTimeout", kInteger)};
-constexpr Shape kChangeEntry = structure(kChangeEntryMembers);
-constexpr Shape kChangeEntries = list_of(kChangeEntry);
+constexpr SqsMember kChangeEntryMembers[] = {required("Id", kString), required("ReceiptHandle", kString),
+                                             member("VisibilityTimeout", kInteger)};
+constexpr SqsShape kChangeEntry = structure(kChangeEntryMembers);
+constexpr SqsShape kChangeEntries = list_of(kChangeEntry);
 
-constexpr Member kIdMembers[] = {member("Id", kString)};
-constexpr Shape kId = structure(kIdMembers);
-constexpr Shape kIds = list_of(kId);
+constexpr SqsMember kIdMembers[] = {member("Id", kString)};
+constexpr SqsShape kId = structure(kIdMembers);
+constexpr SqsShape kIds = list_of(kId);
 
-constexpr Member kFailedEntryMembers[] = {member("Id", kString), member("SenderFault", kBoolean),
-                                          member("Code", kString), member("Message", kString)};
-constexpr Shape kFailedEntry = structure(kFailedEntryMembers);
-constexpr Shape kFailedEntries = list_of(kFailedEntry);
-constexpr Member kFailed{"Failed", "BatchResultErrorEntry", &kFailedEntries};
+constexpr SqsMember kFailedEntryMembers[] = {member("Id", kString), member("SenderFault", kBoolean),
+                                             member("Code", kString), member("Message", kString)};
+constexpr SqsShape kFailedEntry = structure(kFailedEntryMembers);
+constexpr SqsShape kFailedEntries = list_of(kFailedEntry);
+constexpr SqsMember kFailed{"Failed", "BatchResultErrorEntry", &kFailedEntries};
 
 // ---- message move tasks
 
-constexpr Member kMoveTaskMembers[] = {
+constexpr SqsMember kMoveTaskMembers[] = {
     member("TaskHandle", kString),
     member("Status", kString),
     member("SourceArn", kString),
@@ -109,68 +109,68 @@ constexpr Member kMoveTaskMembers[] = {
     member("FailureReason", kString),
     member("StartedTimestamp", kInteger),
 };
-constexpr Shape kMoveTask = structure(kMoveTaskMembers);
-constexpr Shape kMoveTasks = list_of(kMoveTask);
+constexpr SqsShape kMoveTask = structure(kMoveTaskMembers);
+constexpr SqsShape kMoveTasks = list_of(kMoveTask);
 
 // ---- operations
 
-constexpr Member kAddPermissionInput[] = {kQueueUrl,
-                                          required("Label", kString),
-                                          {"AWSAccountIds", "AWSAccountId", &kStrings, true},
-                                          {"Actions", "ActionName", &kStrings, true}};
-constexpr Member kCancelMessageMoveTaskInput[] = {required("TaskHandle", kString)};
-constexpr Member kCancelMessageMoveTaskOutput[] = {member("ApproximateNumberOfMessagesMoved", kInteger)};
-constexpr Member kChangeMessageVisibilityInput[] = {kQueueUrl, required("ReceiptHandle", kString),
-                                                    required("VisibilityTimeout", kInteger)};
-constexpr Member kChangeMessageVisibilityBatchInput[] = {
+constexpr SqsMember kAddPermissionInput[] = {kQueueUrl,
+                                             required("Label", kString),
+                                             {"AWSAccountIds", "AWSAccountId", &kStrings, true},
+                                             {"Actions", "ActionName", &kStrings, true}};
+constexpr SqsMember kCancelMessageMoveTaskInput[] = {required("TaskHandle", kString)};
+constexpr SqsMember kCancelMessageMoveTaskOutput[] = {member("ApproximateNumberOfMessagesMoved", kInteger)};
+constexpr SqsMember kChangeMessageVisibilityInput[] = {kQueueUrl, required("ReceiptHandle", kString),
+                                                       required("VisibilityTimeout", kInteger)};
+constexpr SqsMember kChangeMessageVisibilityBatchInput[] = {
     kQueueUrl, {"Entries", "ChangeMessageVisibilityBatchRequestEntry", &kChangeEntries, true}};
-constexpr Member kChangeMessageVisibilityBatchOutput[] = {
+constexpr SqsMember kChangeMessageVisibilityBatchOutput[] = {
     {"Successful", "ChangeMessageVisibilityBatchResultEntry", &kIds}, kFailed};
-constexpr Member kCreateQueueInput[] = {
+constexpr SqsMember kCreateQueueInput[] = {
     required("QueueName", kString), {"Attributes", "Attribute", &kAttributes}, {"tags", "Tag", &kTags}};
-constexpr Member kQueueUrlOutput[] = {member("QueueUrl", kString)};
-constexpr Member kDeleteMessageInput[] = {kQueueUrl, required("ReceiptHandle", kString)};
-constexpr Member kDeleteMessageBatchInput[] = {kQueueUrl,
-                                               {"Entries", "DeleteMessageBatchRequestEntry", &kDeleteEntries, true}};
-constexpr Member kDeleteMessageBatchOutput[] = {{"Successful", "DeleteMessageBatchResultEntry", &kIds}, kFailed};
-constexpr Member kQueueUrlInput[] = {kQueueUrl};
-constexpr Member kGetQueueAttributesInput[] = {kQueueUrl, {"AttributeNames", "AttributeName", &kStrings}};
-constexpr Member kGetQueueAttributesOutput[] = {{"Attributes", "Attribute", &kAttributes}};
-constexpr Member kGetQueueUrlInput[] = {required("QueueName", kString), member("QueueOwnerAWSAccountId", kString)};
-constexpr Member kListDeadLetterSourceQueuesInput[] = {kQueueUrl, member("NextToken", kString),
-                                                       member("MaxResults", kInteger)};
-constexpr Member kListDeadLetterSourceQueuesOutput[] = {{"queueUrls", "QueueUrl", &kStrings},
-                                                        member("NextToken", kString)};
-constexpr Member kListMessageMoveTasksInput[] = {required("SourceArn", kString), member("MaxResults", kInteger)};
-constexpr Member kListMessageMoveTasksOutput[] = {{"Results", "ListMessageMoveTasksResultEntry", &kMoveTasks}};
-constexpr Member kListQueueTagsOutput[] = {{"Tags", "Tag", &kTags}};
-constexpr Member kListQueuesInput[] = {member("QueueNamePrefix", kString), member("NextToken", kString),
-                                       member("MaxResults", kInteger)};
-constexpr Member kListQueuesOutput[] = {{"QueueUrls", "QueueUrl", &kStrings}, member("NextToken", kString)};
-constexpr Member kReceiveMessageInput[] = {kQueueUrl,
-                                           {"AttributeNames", "AttributeName", &kStrings},
-                                           {"MessageSystemAttributeNames", "MessageSystemAttributeName", &kStrings},
-                                           {"MessageAttributeNames", "MessageAttributeName", &kStrings},
-                                           member("MaxNumberOfMessages", kInteger),
-                                           member("VisibilityTimeout", kInteger),
-                                           member("WaitTimeSeconds", kInteger),
-                                           member("ReceiveRequestAttemptId", kString)};
-constexpr Member kReceiveMessageOutput[] = {{"Messages", "Message", &kMessages}};
-constexpr Member kRemovePermissionInput[] = {kQueueUrl, required("Label", kString)};
-constexpr Member kSendMessageInput[] = {kQueueUrl,         kMessageBody,     kDelaySeconds, kUserAttributes,
-                                        kSystemAttributes, kDeduplicationId, kGroupId};
-constexpr Member kSendMessageOutput[] = {member("MD5OfMessageBody", kString), member("MD5OfMessageAttributes", kString),
-                                         member("MD5OfMessageSystemAttributes", kString), member("MessageId", kString),
-                                         member("SequenceNumber", kString)};
-constexpr Member kSendMessageBatchInput[] = {kQueueUrl,
-                                             {"Entries", "SendMessageBatchRequestEntry", &kSendEntries, true}};
-constexpr Member kSendMessageBatchOutput[] = {{"Successful", "SendMessageBatchResultEntry", &kSentEntries}, kFailed};
-constexpr Member kSetQueueAttributesInput[] = {kQueueUrl, {"Attributes", "Attribute", &kAttributes, true}};
-constexpr Member kStartMessageMoveTaskInput[] = {required("SourceArn", kString), member("DestinationArn", kString),
-                                                 member("MaxNumberOfMessagesPerSecond", kInteger)};
-constexpr Member kStartMessageMoveTaskOutput[] = {member("TaskHandle", kString)};
-constexpr Member kTagQueueInput[] = {kQueueUrl, {"Tags", "Tag", &kTags, true}};
-constexpr Member kUntagQueueInput[] = {kQueueUrl, {"TagKeys", "TagKey", &kStrings, true}};
+constexpr SqsMember kQueueUrlOutput[] = {member("QueueUrl", kString)};
+constexpr SqsMember kDeleteMessageInput[] = {kQueueUrl, required("ReceiptHandle", kString)};
+constexpr SqsMember kDeleteMessageBatchInput[] = {kQueueUrl,
+                                                  {"Entries", "DeleteMessageBatchRequestEntry", &kDeleteEntries, true}};
+constexpr SqsMember kDeleteMessageBatchOutput[] = {{"Successful", "DeleteMessageBatchResultEntry", &kIds}, kFailed};
+constexpr SqsMember kQueueUrlInput[] = {kQueueUrl};
+constexpr SqsMember kGetQueueAttributesInput[] = {kQueueUrl, {"AttributeNames", "AttributeName", &kStrings}};
+constexpr SqsMember kGetQueueAttributesOutput[] = {{"Attributes", "Attribute", &kAttributes}};
+constexpr SqsMember kGetQueueUrlInput[] = {required("QueueName", kString), member("QueueOwnerAWSAccountId", kString)};
+constexpr SqsMember kListDeadLetterSourceQueuesInput[] = {kQueueUrl, member("NextToken", kString),
+                                                          member("MaxResults", kInteger)};
+constexpr SqsMember kListDeadLetterSourceQueuesOutput[] = {{"queueUrls", "QueueUrl", &kStrings},
+                                                           member("NextToken", kString)};
+constexpr SqsMember kListMessageMoveTasksInput[] = {required("SourceArn", kString), member("MaxResults", kInteger)};
+constexpr SqsMember kListMessageMoveTasksOutput[] = {{"Results", "ListMessageMoveTasksResultEntry", &kMoveTasks}};
+constexpr SqsMember kListQueueTagsOutput[] = {{"Tags", "Tag", &kTags}};
+constexpr SqsMember kListQueuesInput[] = {member("QueueNamePrefix", kString), member("NextToken", kString),
+                                          member("MaxResults", kInteger)};
+constexpr SqsMember kListQueuesOutput[] = {{"QueueUrls", "QueueUrl", &kStrings}, member("NextToken", kString)};
+constexpr SqsMember kReceiveMessageInput[] = {kQueueUrl,
+                                              {"AttributeNames", "AttributeName", &kStrings},
+                                              {"MessageSystemAttributeNames", "MessageSystemAttributeName", &kStrings},
+                                              {"MessageAttributeNames", "MessageAttributeName", &kStrings},
+                                              member("MaxNumberOfMessages", kInteger),
+                                              member("VisibilityTimeout", kInteger),
+                                              member("WaitTimeSeconds", kInteger),
+                                              member("ReceiveRequestAttemptId", kString)};
+constexpr SqsMember kReceiveMessageOutput[] = {{"Messages", "Message", &kMessages}};
+constexpr SqsMember kRemovePermissionInput[] = {kQueueUrl, required("Label", kString)};
+constexpr SqsMember kSendMessageInput[] = {kQueueUrl,         kMessageBody,     kDelaySeconds, kUserAttributes,
+                                           kSystemAttributes, kDeduplicationId, kGroupId};
+constexpr SqsMember kSendMessageOutput[] = {
+    member("MD5OfMessageBody", kString), member("MD5OfMessageAttributes", kString),
+    member("MD5OfMessageSystemAttributes", kString), member("MessageId", kString), member("SequenceNumber", kString)};
+constexpr SqsMember kSendMessageBatchInput[] = {kQueueUrl,
+                                                {"Entries", "SendMessageBatchRequestEntry", &kSendEntries, true}};
+constexpr SqsMember kSendMessageBatchOutput[] = {{"Successful", "SendMessageBatchResultEntry", &kSentEntries}, kFailed};
+constexpr SqsMember kSetQueueAttributesInput[] = {kQueueUrl, {"Attributes", "Attribute", &kAttributes, true}};
+constexpr SqsMember kStartMessageMoveTaskInput[] = {required("SourceArn", kString), member("DestinationArn", kString),
+                                                    member("MaxNumberOfMessagesPerSecond", kInteger)};
+constexpr SqsMember kStartMessageMoveTaskOutput[] = {member("TaskHandle", kString)};
+constexpr SqsMember kTagQueueInput[] = {kQueueUrl, {"Tags", "Tag", &kTags, true}};
+constexpr SqsMember kUntagQueueInput[] = {kQueueUrl, {"TagKeys", "TagKey", &kStrings, true}};
 
 constexpr std::array kShapes = {
     OperationShapes{"AddPermission", kAddPermissionInput, {}},
