@@ -12,7 +12,7 @@ import tempfile
 import time
 import urllib.request
 
-from daemon import find_program
+from daemon import PROJECT, find_program
 
 SECONDS_MAX = 60
 
@@ -142,12 +142,25 @@ def upload(aws, bus, bucket, key, user="user-1", **detail):
     return aws.put("custom.upload-service", "Audio Uploaded", detail, bus)
 
 
-class Story:
-    """The production set-up: a bus, the jobs queue with its dead-letter queue, and who hears of the results."""
+def contracts():
+    """The published contracts, as eventbusctl schemas bind sends them."""
+    for path in sorted((PROJECT / "schemas").glob("*.v*.json")):
+        name, _, version = path.stem.rpartition(".v")
+        schema = json.loads(path.read_text())
+        about = schema["x-eventbus"]
+        yield {"name": name, "version": version, "source": about["source"], "detailType": about["detailType"], "schema": schema}
 
-    def __init__(self, aws, visibility=1800, receives=3):
+
+class Story:
+    """The production set-up: a bus that holds every event against the published contracts, the jobs queue with its dead-letter queue,
+    and who hears of the results. What does not fit its contract does not get onto the bus, ours included."""
+
+    def __init__(self, aws, visibility=1800, receives=3, validation="reject"):
         self.aws, self.bus = aws, "test-application-events"
         aws.events.create_event_bus(Name=self.bus)
+        for contract in contracts():
+            self.admin("bind", **contract)
+        self.admin("mode", mode=validation)
         self.dead = aws.create_queue("test-eventbridge-dlq", MessageRetentionPeriod=1_209_600)
         self.jobs = aws.create_queue("transcription-jobs", VisibilityTimeout=visibility, RedrivePolicy=json.dumps(
             {"deadLetterTargetArn": self.dead.arn, "maxReceiveCount": receives}))
@@ -157,6 +170,18 @@ class Story:
         aws.rule_to_queue("search", {**done, "detail": {"status": ["completed"]}}, self.search, self.bus)
         aws.rule_to_queue("notifications", done, self.notifications, self.bus)
         self.heard = []
+
+    def admin(self, command, **request):
+        body = json.dumps({"bus": self.aws.bus_arn(self.bus), **request}).encode()
+        call = urllib.request.Request(f"{self.aws.endpoint}/_eventbus/schemas/{command}", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(call, timeout=10) as answer:
+            return json.load(answer)
+
+    def contract(self, name, version="1"):
+        """What the bus has counted of a contract: fits, violates, rejected."""
+        [bus] = self.admin("list")["buses"]
+        [found] = [each for each in bus["contracts"] if (each["name"], each["version"]) == (name, version)]
+        return found
 
     def upload(self, bucket, key, **detail):
         return upload(self.aws, self.bus, bucket, key, **detail)

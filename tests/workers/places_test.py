@@ -164,5 +164,5 @@ def test_transcripts_of_uploads_can_have_a_place_of_their_own(story, tmp_path):
         story.upload("uploads", "users/a.wav")
         [detail] = story.events(1)
     assert detail["transcriptLocation"] == {"bucket": "transcripts", "textKey": "speech/users/a.wav.txt",
-                                            "jsonKey": "speech/users/a.wav.json"}
+                                            "jsonKey": "speech/users/a.wav.json"}  # no times, no subtitles
     assert (tmp_path / "buckets/transcripts/speech/users/a.wav.json").exists()

@@ -3,6 +3,7 @@ whatever the engine."""
 
 import json
 import sys
+import time
 import uuid
 
 import pytest
@@ -50,19 +51,54 @@ def test_an_upload_becomes_a_transcript_and_an_event(story, buckets):
         [detail] = story.events(1)
     assert detail["jobId"] == event_id and detail["userId"] == "user-7" and detail["status"] == "completed"
     assert detail["sourceAudio"] == {"bucket": "uploads", "key": "users/a.wav"}
-    assert detail["transcriptLocation"] == {"bucket": "uploads", "textKey": "users/a.wav.txt", "jsonKey": "users/a.wav.json"}
+    assert detail["transcriptLocation"] == {"bucket": "uploads", "textKey": "users/a.wav.txt", "jsonKey": "users/a.wav.json",
+                                            "srtKey": "users/a.wav.srt"}
     metadata = detail["transcriptMetadata"]
     assert metadata.pop("processingTime") >= 0
     assert metadata == {"language": "en", "duration": 2.0, "wordCount": 4, "model": "script", "timestamps": False, "confidence": 0.8}
     assert "error" not in detail and detail["deduplicationId"] == str(
         uuid.uuid5(uuid.NAMESPACE_URL, f"transcription-completed:{event_id}:completed"))
     assert (buckets / "uploads/users/a.wav.txt").read_text() == "go forward\nten meters\n"
+    assert (buckets / "uploads/users/a.wav.srt").read_text() == (
+        "1\n00:00:00,000 --> 00:00:01,500\ngo forward\n\n2\n00:00:01,500 --> 00:00:02,000\nten meters\n\n")
     document = json.loads((buckets / "uploads/users/a.wav.json").read_text())
     assert document["job_id"] == event_id and document["worker_id"] == "w-1" and document["user_id"] == "user-7"
     assert document["transcript"] == {"language": "en", "segments": TRANSCRIPT["segments"]}
     assert document["actual_transcription_time_seconds"] >= 0 and document["processed_at"].endswith("Z")
     assert story.no_more_events() == 1
     assert [json.loads(body)["detail"]["jobId"] for body in story.search.bodies()] == [event_id]
+
+
+def test_the_bus_holds_everybody_to_the_contracts(story, buckets):
+    """Mode reject: an upload that fits none becomes no job, and what the worker publishes fits both versions of its contract."""
+    with worker(story, buckets, good(buckets)):
+        answer = story.aws.events.put_events(Entries=[{
+            "EventBusName": story.bus, "Source": "custom.upload-service", "DetailType": "Audio Uploaded", "Detail": json.dumps(detail)}
+            for detail in ({"userId": "u"}, upload_detail(size=-1), upload_detail())])
+        first, second, third = answer["Entries"]
+        assert (first["ErrorCode"], second["ErrorCode"]) == ("SchemaViolation", "SchemaViolation")
+        assert second["ErrorMessage"].endswith("/metadata/size must be at least 0, is -1.")
+        [detail] = story.events(1)
+        assert detail["jobId"] == third["EventId"] and story.no_more_events() == 1
+    counts = story.contract("audio-uploaded")
+    assert (counts["fits"], counts["rejected"]) == (1, 2)
+    assert story.contract("transcription-completed", "2")["fits"] == 1
+    assert story.contract("transcription-completed", "2")["rejected"] == 0
+
+
+def test_a_bus_that_warns_counts_and_lets_pass(aws, buckets):
+    story = Story(aws, validation="warn")
+    with worker(story, buckets, good(buckets)):
+        event_id = story.aws.put("custom.upload-service", "Audio Uploaded", upload_detail(size=-1), story.bus)
+        [detail] = story.events(1)
+    assert detail["jobId"] == event_id and detail["status"] == "completed"
+    assert (story.contract("audio-uploaded")["violates"], story.contract("audio-uploaded")["rejected"]) == (1, 0)
+    assert story.contract("transcription-completed", "2")["fits"] == 1
+
+
+def upload_detail(size=1):
+    return {"userId": "user-1", "fileId": str(uuid.uuid4()), "s3Location": {"bucket": "uploads", "key": "users/a.wav"},
+            "metadata": {"format": "wav", "contentType": "audio/wav", "size": size}}
 
 
 def test_the_senders_own_job_shape_works_as_it_did(story, buckets):
@@ -73,7 +109,7 @@ def test_the_senders_own_job_shape_works_as_it_did(story, buckets):
         [detail] = story.events(1)
     assert detail["jobId"] == str(uuid.uuid5(uuid.NAMESPACE_URL, "job-42"))
     assert detail["userId"] == "unknown" and detail["fileId"] == str(uuid.uuid5(uuid.NAMESPACE_URL, job["s3_input_path"]))
-    assert detail["transcriptLocation"] == {"bucket": "results", "textKey": "out/42.txt", "jsonKey": "out/42.json"}
+    assert detail["transcriptLocation"] == {"bucket": "results", "textKey": "out/42.txt", "jsonKey": "out/42.json", "srtKey": "out/42.srt"}
     document = json.loads((buckets / "results/out/42.json").read_text())
     assert {name: document[name] for name in job} == job
 
@@ -89,6 +125,71 @@ def test_a_job_that_keeps_failing_publishes_failed_once_and_ends_in_the_dead_let
     assert detail["error"] == {"code": "EngineFailed", "message": "command: exit 1: the engine has no ears", "retryable": True}
     assert json.loads(letters[0]["Body"])["id"] == event_id
     assert story.search.bodies() == []
+    record = json.loads((buckets / "uploads/users/a.wav.failed.json").read_text())
+    assert record["job_id"] == event_id and record["error"] == detail["error"] and record["failed_at"].endswith("Z")
+
+
+def test_failures_are_told_once_by_whichever_worker_sees_the_dead_letters(story, buckets):
+    """Three workers that all look at the dead-letter queue all the time; jobs that fail in the ordinary way."""
+    command = script(buckets, "sys.exit('no ears')")
+    eager = ("--retry-delay", "0s", "--dead-letter-watch", "100ms")
+    with worker(story, buckets, command, *eager), worker(story, buckets, command, *eager), worker(story, buckets, command, *eager):
+        ids = [story.upload("uploads", "users/a.wav"), story.send_job(job_id="2", s3_input_path="s3://uploads/users/a.wav",
+                                                                      s3_output_path="s3://results/2.json")]
+        story.jobs.send("no json")
+        story.events(3)
+        until(lambda: sum(story.dead.depth()) == 3, what="three dead letters")
+        time.sleep(1)  # ten looks of each: what must not happen has no end to wait for
+        assert story.no_more_events() == len(ids) + 1
+
+
+@pytest.mark.parametrize("receives", [1, 2])
+def test_a_worker_killed_in_the_last_receive_loses_no_job(aws, buckets, receives):
+    """kill -9 in every receive that the queue allows: the job is in the dead-letter queue, and `failed` is published by the next worker."""
+    story = Story(aws, receives=receives)
+    marks = buckets / "runs"
+    command = script(buckets, f"open({str(marks)!r}, 'a').write('run\\n')\ntime.sleep(600)")
+    event_id = story.upload("uploads", "users/a.wav")
+    for number in range(receives):
+        with worker(story, buckets, command, "--visibility", "1s") as running:
+            until(lambda: marks.exists() and len(marks.read_text().splitlines()) == number + 1, what="the engine")
+            running.kill()
+    assert story.notifications.bodies() == []
+    with worker(story, buckets, good(buckets), "--dead-letter-watch", "200ms") as last:
+        [detail] = story.events(1)
+        assert detail["jobId"] == event_id and detail["status"] == "failed" and detail["error"]["code"] == "WorkerDied"
+        assert detail["deduplicationId"] == str(uuid.uuid5(uuid.NAMESPACE_URL, f"transcription-completed:{event_id}:failed"))
+        last.wait_for_log("job that died with its worker")
+        [letter] = until(lambda: story.dead.receive(VisibilityTimeout=0), what="the dead letter")
+        assert json.loads(letter["Body"])["id"] == event_id
+        assert last.stop() == 0
+    with worker(story, buckets, good(buckets), "--dead-letter-watch", "100ms"):
+        ours = receives_of(letter)
+
+        def somebody_looked():
+            nonlocal ours
+            letters = story.dead.receive(VisibilityTimeout=0)
+            ours += len(letters)
+            return letters and receives_of(letters[0]) > ours
+        until(somebody_looked, what="a receive that is not ours")
+        assert story.no_more_events() == 1, "a worker that starts later knows that it was told"
+    assert len(marks.read_text().splitlines()) == receives
+
+
+def test_a_transcript_whose_worker_died_before_it_told_is_told_all_the_same(aws, buckets):
+    """The only receive that the queue allows: the transcript is stored, the bus does not take the event, kill -9."""
+    story = Story(aws, receives=1)
+    with worker(story, buckets, good(buckets), "--visibility", "1s", "--source", "x" * 300) as running:
+        event_id = story.upload("uploads", "users/a.wav")
+        running.wait_for_log(r"Transcript stored\.")
+        running.wait_for_log(r"The event was not accepted")
+        running.kill()
+    with worker(story, buckets, script(buckets, "sys.exit('not again')"), "--dead-letter-watch", "200ms"):
+        [detail] = story.events(1)
+        assert detail["jobId"] == event_id and detail["status"] == "completed"
+        assert detail["transcriptMetadata"]["wordCount"] == 4 and detail["transcriptMetadata"]["duration"] == 2.0
+        until(lambda: story.dead.depth() == (0, 0, 0), what="an empty dead-letter queue")
+        assert story.no_more_events() == 1
 
 
 @pytest.mark.parametrize("body", ["no json", "{}", '{"job_id": "x"}', '{"job_id": "x", "s3_input_path": "ftp://a/b", '
@@ -202,7 +303,8 @@ def test_a_job_may_not_leave_its_folder(story, buckets):
         story.upload("uploads", "link.wav")
         codes = sorted(detail["error"]["code"] for detail in story.events(3))
     assert codes == ["AccessDenied", "AccessDenied", "InvalidJob"]
-    assert not (buckets / "results").exists()
+    # What is noted of a failure has its place where the job's transcript would have had it, and nothing else is there.
+    assert [path.name for path in (buckets / "results").iterdir()] == ["2.failed.json"]
 
 
 def test_engines_get_no_credentials(story, buckets):
@@ -253,6 +355,10 @@ def test_kill_9_leaves_no_engine_and_no_files_behind(story, buckets):
         until(lambda: not alive(int(marks.read_text())), seconds=10, what="the engine's end")
         running.start()
         assert len(list(running.work_dir.iterdir())) == 1, "what the killed one left is gone"
+
+
+def receives_of(message):
+    return int(message["Attributes"]["ApproximateReceiveCount"])
 
 
 def alive(pid):

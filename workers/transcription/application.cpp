@@ -4,7 +4,11 @@
 #include "daemon/text_file.h"
 #include "workers/transcription/child_process.h"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <spdlog/logger.h>
 
 #include <algorithm>
@@ -98,8 +102,9 @@ Result<void> Application::build_worker(std::vector<Slot> slots) {
   Transcriber::Options transcriber;
   transcriber.language = config_.language;
   transcriber.search_path = surroundings_.search_path;
-  transcriber.worker_id =
+  const std::string worker_id =
       config_.worker_id.empty() ? surroundings_.host + "-" + std::to_string(getpid()) : config_.worker_id;
+  transcriber.worker_id = worker_id;
   transcriber.engine_timeout = config_.engine_timeout;
   transcriber.engine_memory_max = config_.engine_memory_max;
   transcriber.file_bytes_max = config_.work_file_bytes_max;
@@ -113,6 +118,7 @@ Result<void> Application::build_worker(std::vector<Slot> slots) {
     folder.key.pop_back();
     options.places.output = std::move(folder);
   }
+  options.places.subtitles = config_.subtitles;
   options.visibility = config_.visibility;
   options.wait = config_.wait;
   options.retry_delay = config_.retry_delay;
@@ -121,8 +127,16 @@ Result<void> Application::build_worker(std::vector<Slot> slots) {
   options.stop_timeout = config_.stop_timeout;
   const std::size_t jobs = options.slots.size();
   const auto gpus = std::ranges::count_if(options.slots, [](const Slot& slot) { return slot.gpu.has_value(); });
-  worker_ = std::make_unique<Worker>(std::move(options),
-                                     Worker::Parts{*queue_, *publisher_, *transcriber_, metrics_, clock_, rng_, log_});
+  records_ = std::make_unique<JobRecords>(*places_, *engine_, clock_, worker_id);
+  DeadLetterWatch::Options watch{options.places, config_.dead_letter_watch};
+  worker_ = std::make_unique<Worker>(
+      std::move(options), Worker::Parts{*queue_, *publisher_, *transcriber_, *records_, metrics_, clock_, rng_, log_});
+  if (watch.pace > Duration(0)) {
+    const auto open = [this](const std::string& arn) { return std::make_unique<SqsQueue>(aws_->client("sqs"), arn); };
+    watch_ = std::make_unique<DeadLetterWatch>(
+        std::move(watch),
+        DeadLetterWatch::Parts{*queue_, open, *publisher_, *records_, worker_->told(), metrics_, clock_, log_});
+  }
   if (config_.metrics_listen) {
     TRY(metrics_server_,
         MetricsServer::listen(io_, *config_.metrics_listen, metrics_, [this] { return worker_->healthy(); }));
@@ -135,8 +149,22 @@ Result<void> Application::build_worker(std::vector<Slot> slots) {
   return {};
 }
 
+// The watch ends with the worker.
 asio::awaitable<void> Application::work() {
+  const auto executor = co_await asio::this_coro::executor;
+  CancellableRun watching;
+  asio::steady_timer watched(executor, asio::steady_timer::time_point::max());
+  bool watch_runs = watch_ != nullptr;
+  if (watch_runs) {
+    asio::co_spawn(executor, watching.run(watch_->run()), [&](const std::exception_ptr& failure) {
+      watch_runs = false;
+      watched.cancel();
+      if (failure) std::rethrow_exception(failure);
+    });
+  }
   co_await worker_->run();
+  watching.cancel();
+  while (watch_runs) co_await watched.async_wait(asio::as_tuple(asio::use_awaitable));
   if (metrics_server_) metrics_server_->stop();
   http_->close_idle();
 }

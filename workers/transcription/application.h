@@ -5,6 +5,7 @@
 #include "base/rng.h"
 #include "workers/transcription/aws_connections.h"
 #include "workers/transcription/config.h"
+#include "workers/transcription/dead_letter_watch.h"
 #include "workers/transcription/metrics_server.h"
 #include "workers/transcription/sqs_queue.h"
 #include "workers/transcription/worker.h"
@@ -64,7 +65,9 @@ class Application {
   std::unique_ptr<SqsQueue> queue_;
   std::unique_ptr<BusPublisher> publisher_;
   std::unique_ptr<Transcriber> transcriber_;
+  std::unique_ptr<JobRecords> records_;
   std::unique_ptr<Worker> worker_;
+  std::unique_ptr<DeadLetterWatch> watch_;  // nullptr: switched off
   std::unique_ptr<MetricsServer> metrics_server_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "workers/transcription/json_text.h"
 #include "workers/transcription/name_uuid.h"
+#include "workers/transcription/subtitles.h"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -58,6 +59,8 @@ json::object completed_detail(const Job& job, const JobReport& report, TimePoint
   json::object detail = base_detail(job, report.failure ? "partial" : "completed", now);
   detail["transcriptLocation"] =
       json::object{{"bucket", job.json.bucket}, {"textKey", job.text.key}, {"jsonKey", job.json.key}};
+  if (job.srt && !subtitles(report.transcript).empty())
+    detail["transcriptLocation"].as_object()["srtKey"] = job.srt->key;
   json::object metadata{{"language", report.language},
                         {"duration", rounded(report.audio_seconds)},
                         {"wordCount", report.transcript.word_count()},
@@ -74,6 +77,21 @@ json::object failed_detail(const Job& job, const JobFailure& failure, TimePoint 
   json::object detail = base_detail(job, "failed", now);
   detail["error"] = error_object(failure);
   return detail;
+}
+
+Location failure_place(const Job& job) {
+  constexpr std::string_view kJson = ".json";
+  const std::string& key = job.json.key;
+  const std::size_t stem = key.ends_with(kJson) ? key.size() - kJson.size() : key.size();
+  return job.json.with_key(key.substr(0, stem) + ".failed.json");
+}
+
+std::string failure_record(const Job& job, const JobFailure& failure, const std::string& worker_id, TimePoint now) {
+  json::object document = job.members;
+  document["failed_at"] = format_iso_milliseconds(now);
+  document["worker_id"] = worker_id;
+  document["error"] = error_object(failure);
+  return json_text(document) + "\n";
 }
 
 std::string json_transcript(const Job& job, const JobReport& report, const std::string& worker_id, TimePoint now) {

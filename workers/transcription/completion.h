@@ -28,6 +28,11 @@ struct JobReport {
 boost::json::object completed_detail(const Job& job, const JobReport& report, TimePoint now);
 boost::json::object failed_detail(const Job& job, const JobFailure& failure, TimePoint now);
 
+// Where a failure is noted once it was published, and what is noted: `….failed.json` beside where the transcript would
+// be, with the job's own members, failed_at, worker_id, error.
+Location failure_place(const Job& job);
+std::string failure_record(const Job& job, const JobFailure& failure, const std::string& worker_id, TimePoint now);
+
 // The JSON transcript: the job's own members, actual_transcription_time_seconds, processed_at, worker_id, transcript.
 std::string json_transcript(const Job& job, const JobReport& report, const std::string& worker_id, TimePoint now);
 // One segment a line.

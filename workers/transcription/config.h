@@ -26,6 +26,7 @@ struct Config {
   std::chrono::milliseconds wait{20'000};
   std::chrono::milliseconds retry_delay{10'000};
   std::size_t receives_max = 5;
+  std::chrono::milliseconds dead_letter_watch{60'000};
 
   // The engine.
   EngineKind engine = EngineKind::kPocketsphinx;
@@ -40,7 +41,8 @@ struct Config {
   std::size_t engine_memory_max = 0;
 
   // Places.
-  std::string output;            // empty: beside the audio
+  std::string output;  // empty: beside the audio
+  bool subtitles = true;
   std::string bucket_directory;  // empty: S3
   std::string file_root;         // empty: no file:// at all
   bool http_sources = true;

@@ -26,6 +26,7 @@ inline constexpr std::string_view kConversionFailed = "ConversionFailed";
 inline constexpr std::string_view kEngineFailed = "EngineFailed";
 inline constexpr std::string_view kEngineTimeout = "EngineTimeout";
 inline constexpr std::string_view kStoreFailed = "StoreFailed";
+inline constexpr std::string_view kWorkerDied = "WorkerDied";    // and nobody can say more (dead_letter_watch.h)
 inline constexpr std::string_view kWorkerStops = "WorkerStops";  // the worker stops: never published
 
 inline JobFailure hopeless(std::string_view code, std::string message) {

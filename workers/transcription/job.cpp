@@ -55,26 +55,24 @@ std::string uuid_of(std::string text, std::string_view name_instead) {
   return name_uuid(text.empty() ? name_instead : std::string_view(text));
 }
 
-std::string with_extension(const std::string& key, std::string_view from, std::string_view to) {
-  return key.substr(0, key.size() - from.size()) + std::string(to);
+// `name` with each ending.
+void place_transcripts(Job& job, const Location& folder, const std::string& name, bool subtitles) {
+  job.json = folder.with_key(name + ".json");
+  job.text = folder.with_key(name + ".txt");
+  if (subtitles) job.srt = folder.with_key(name + ".srt");
 }
 
-// `asked` is where the JSON goes. A key that ends in ".txt" names the text; one that ends in '/' is a folder.
-void place_transcripts(Job& job, const Location& asked) {
-  if (asked.key.ends_with(".json")) {
-    job.json = asked;
-    job.text = asked.with_key(with_extension(asked.key, ".json", ".txt"));
-  } else if (asked.key.ends_with(".txt")) {
-    job.json = asked.with_key(with_extension(asked.key, ".txt", ".json"));
-    job.text = asked;
-  } else if (asked.key.ends_with('/')) {
-    const std::string name = asked.key + job.audio.key.substr(job.audio.key.rfind('/') + 1);
-    job.json = asked.with_key(name + ".json");
-    job.text = asked.with_key(name + ".txt");
-  } else {
-    job.json = asked;
-    job.text = asked.with_key(asked.key + ".txt");
+// `asked` is where the JSON goes, unless its key ends as that of the text or of the subtitles does; one that ends in
+// '/' is a folder.
+void place_transcripts_as_asked(Job& job, const Location& asked, bool subtitles) {
+  for (const std::string_view extension : {".json", ".txt", ".srt"}) {
+    if (asked.key.ends_with(extension))
+      return place_transcripts(job, asked, asked.key.substr(0, asked.key.size() - extension.size()), subtitles);
   }
+  if (asked.key.ends_with('/'))
+    return place_transcripts(job, asked, asked.key + job.audio.key.substr(job.audio.key.rfind('/') + 1), subtitles);
+  place_transcripts(job, asked, asked.key, subtitles);
+  job.json = asked;
 }
 
 Result<void> place_beside_audio(Job& job, const JobPlaces& places) {
@@ -85,8 +83,7 @@ Result<void> place_beside_audio(Job& job, const JobPlaces& places) {
   } else if (job.audio.scheme == Location::kHttp) {
     return invalid("audio behind a URL has no place beside it: the setting `output` must say where transcripts go");
   }
-  job.json = place.with_key(place.key + ".json");
-  job.text = place.with_key(place.key + ".txt");
+  place_transcripts(job, place, place.key, places.subtitles);
   return {};
 }
 
@@ -116,7 +113,7 @@ Result<Job> parse_event(const json::object& envelope, const JobPlaces& places) {
   return job;
 }
 
-Result<Job> parse_plain_job(const json::object& object) {
+Result<Job> parse_plain_job(const json::object& object, const JobPlaces& places) {
   Job job;
   TRY(const std::string id, required_text(object, "job_id"));
   TRY(const std::string input, required_text(object, "s3_input_path"));
@@ -129,7 +126,7 @@ Result<Job> parse_plain_job(const json::object& object) {
   job.file_id = uuid_of(text_of(object, "file_id"), input);
   job.duration = number_of(object, "estimated_duration_seconds");
   job.members = object;
-  place_transcripts(job, asked);
+  place_transcripts_as_asked(job, asked, places.subtitles);
   return job;
 }
 
@@ -142,7 +139,7 @@ Result<Job> parse_job(std::string_view body, const JobPlaces& places) {
   if (!parsed.is_object()) return invalid("the message is not a JSON object");
   const json::object& object = parsed.get_object();
   const bool event = object.contains("detail") || object.contains("detail-type");
-  TRY(Job job, event ? parse_event(object, places) : parse_plain_job(object));
+  TRY(Job job, event ? parse_event(object, places) : parse_plain_job(object, places));
   if (job.format.empty()) job.format = job.audio.extension();
   return job;
 }

@@ -17,11 +17,14 @@ struct QueueMessage {
   std::string body;
   std::size_t receive_count = 1;
   std::optional<TimePoint> sent_at;
+  std::string source_arn;  // of a dead letter: the queue that it was moved from; else empty
 };
 
 // What bears on a job's end, as the queue's attributes say it.
 struct QueueFacts {
+  std::string arn;
   std::optional<std::size_t> receives_max;  // of its redrive policy; without one nothing moves to a dead-letter queue
+  std::string dead_letters_arn;             // where it moves to; empty without one
   std::size_t waiting = 0;                  // messages that can be received now, approximately
 };
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <utility>
 
 namespace eventbus::transcription {
@@ -135,6 +136,27 @@ asio::awaitable<JobResult<std::uint64_t>> ObjectPlaces::fetch_http(Location from
     if (answer->body.empty()) co_return passing(kAudioUnreachable, from.to_string() + ": an empty answer");
     version = net::find_header(answer->headers, "etag");
   }
+}
+
+asio::awaitable<JobResult<std::string>> ObjectPlaces::read(Location from, std::uint64_t bytes_max) {
+  std::string body;
+  if (from.scheme == Location::kHttp) co_return hopeless(kAccessDenied, from.to_string() + ": nothing is stored there");
+  if (!is_local(from)) {
+    const auto sink = [&body](std::string_view bytes) {
+      body += bytes;
+      return true;
+    };
+    CO_TRY_VOID(co_await s3_.get(from.bucket, from.key, bytes_max, sink));
+    co_return body;
+  }
+  CO_TRY(const std::string path, local_path(from));
+  std::error_code failure;
+  if (!fs::is_regular_file(path, failure)) co_return hopeless(kAudioNotFound, path + ": there is no such file");
+  if (fs::file_size(path, failure) > bytes_max) co_return hopeless(kAudioTooLarge, path + ": it is too large");
+  std::ifstream file(path, std::ios::binary);
+  body.assign(std::istreambuf_iterator<char>(file), {});
+  if (file.bad()) co_return passing(kAudioUnreachable, path + ": it cannot be read");
+  co_return body;
 }
 
 asio::awaitable<JobResult<void>> ObjectPlaces::store(Location at, std::string content_type, std::string body) {

@@ -29,6 +29,10 @@ class ObjectPlaces {
 
   // Puts the audio into the new file `to`. Its size.
   asio::awaitable<JobResult<std::uint64_t>> fetch(Location from, std::string to);
+  // What was stored, in memory: kAudioTooLarge beyond `bytes_max`. Not of URLs.
+  asio::awaitable<JobResult<std::string>> read(Location from, std::uint64_t bytes_max);
+  // The settings leave it open to jobs. (S3 has its own word on that.)
+  bool may_name(const Location& location) const { return !is_local(location) || local_path(location); }
   // Whole or not at all: a reader never sees a part.
   asio::awaitable<JobResult<void>> store(Location at, std::string content_type, std::string body);
 

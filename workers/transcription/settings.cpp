@@ -196,6 +196,9 @@ constexpr std::array kSettings = {
                                            "Receives of a message after which its job has failed for good, of queues "
                                            "without a redrive policy; with one it "
                                            "is the policy's maxReceiveCount."),
+    duration<&Config::dead_letter_watch, 0, kHour>(
+        kQueue, "dead_letter_watch",
+        "How often the queue's dead-letter queue is looked at for jobs that died with their worker; 0s = never."),
 
     choice<&Config::engine, EngineKind>(kEngine, "engine", "The speech engine."),
     text<&Config::engine_command, is_not_empty, kCommand>(
@@ -225,6 +228,8 @@ constexpr std::array kSettings = {
     text<&Config::output, is_folder_location, kFolder>(
         kPlaces, "output",
         "Where transcripts of uploaded audio go, under the audio's key. Without it beside the audio."),
+    on_off<&Config::subtitles>(kPlaces, "subtitles",
+                               "Transcripts are stored as subtitles too (.srt), where the engine gives times."),
     text<&Config::s3_endpoint, is_http_endpoint, kUrl>(
         kPlaces, "s3_endpoint",
         "Where S3 is: a MinIO, say. Without it AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL, else AWS."),

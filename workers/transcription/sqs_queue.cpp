@@ -35,12 +35,23 @@ const json::object* object_of(const json::object& object, std::string_view name)
 // SQS counts seconds; a part of one is rounded up, so that zero alone is zero.
 std::int64_t seconds_of(Duration duration) { return std::chrono::ceil<std::chrono::seconds>(duration).count(); }
 
+// "arn:aws:sqs:us-east-1:000000000000:jobs" as GetQueueUrl takes it; a name as it is.
+json::object name_and_owner(std::string_view queue) {
+  const std::size_t before_name = queue.rfind(':');
+  if (!queue.starts_with("arn:") || before_name == 0) return {{"QueueName", queue}};
+  const std::size_t before_owner = queue.rfind(':', before_name - 1);
+  return {{"QueueName", queue.substr(before_name + 1)},
+          {"QueueOwnerAWSAccountId", queue.substr(before_owner + 1, before_name - before_owner - 1)}};
+}
+
 QueueMessage message_of(const json::object& object) {
-  QueueMessage message{text_of(object, "MessageId"), text_of(object, "ReceiptHandle"), text_of(object, "Body"), 1, {}};
+  QueueMessage message{
+      text_of(object, "MessageId"), text_of(object, "ReceiptHandle"), text_of(object, "Body"), 1, {}, ""};
   if (const json::object* attributes = object_of(object, "Attributes")) {
     if (const auto count = number_in(text_of(*attributes, "ApproximateReceiveCount"))) message.receive_count = *count;
     if (const auto sent = number_in(text_of(*attributes, "SentTimestamp")))
       message.sent_at = TimePoint(Duration(static_cast<std::int64_t>(*sent)));
+    message.source_arn = text_of(*attributes, "DeadLetterQueueSourceArn");
   }
   return message;
 }
@@ -78,7 +89,7 @@ asio::awaitable<Result<json::object>> SqsQueue::call(std::string_view operation,
 
 asio::awaitable<Result<std::string>> SqsQueue::queue_url() {
   if (!url_.empty()) co_return url_;
-  CO_TRY(const json::object answer, co_await call("GetQueueUrl", {{"QueueName", queue_}}, kCallTime));
+  CO_TRY(const json::object answer, co_await call("GetQueueUrl", name_and_owner(queue_), kCallTime));
   url_ = text_of(answer, "QueueUrl");
   if (url_.empty()) co_return unavailable("GetQueueUrl answered without a QueueUrl");
   co_return url_;
@@ -123,9 +134,11 @@ asio::awaitable<Result<QueueFacts>> SqsQueue::facts() {
   const json::object* const attributes = object_of(answer, "Attributes");
   if (!attributes) co_return facts;
   if (const auto waiting = number_in(text_of(*attributes, "ApproximateNumberOfMessages"))) facts.waiting = *waiting;
+  facts.arn = text_of(*attributes, "QueueArn");
   boost::system::error_code failure;
   const json::value policy = json::parse(text_of(*attributes, "RedrivePolicy"), failure);
   if (failure || !policy.is_object()) co_return facts;
+  facts.dead_letters_arn = text_of(policy.get_object(), "deadLetterTargetArn");
   // AWS: a number, or a text that holds one.
   const json::value* const receives = policy.get_object().if_contains("maxReceiveCount");
   if (receives && receives->is_int64() && receives->get_int64() > 0)

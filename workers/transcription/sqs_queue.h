@@ -12,7 +12,7 @@ namespace eventbus::transcription {
 // A queue of SQS: of AWS, or of eventbusd.
 class SqsQueue final : public JobQueue {
  public:
-  // `queue`: a name, or the URL that CreateQueue gives. A name is looked up with the first call.
+  // `queue`: a name, an ARN, or the URL that CreateQueue gives. Names and ARNs are looked up with the first call.
   SqsQueue(std::unique_ptr<aws::AwsClient> client, std::string queue);
 
   asio::awaitable<Result<std::optional<QueueMessage>>> receive(Duration visibility, Duration wait) override;

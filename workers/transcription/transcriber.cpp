@@ -2,6 +2,7 @@
 
 #include "base/log_value.h"
 #include "base/stopwatch.h"
+#include "workers/transcription/subtitles.h"
 
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/logger.h>
@@ -124,8 +125,10 @@ JobResult<Transcriber::Heard> Transcriber::judge(const EngineTask& task, const C
 }
 
 asio::awaitable<JobResult<void>> Transcriber::store(const Job& job, const JobReport& report) {
-  // The text first: who finds the JSON finds both.
+  // The JSON last: who finds it finds all of them.
   CO_TRY_VOID(co_await parts_.places.store(job.text, "text/plain; charset=utf-8", text_transcript(report.transcript)));
+  if (std::string cues = subtitles(report.transcript); job.srt && !cues.empty())
+    CO_TRY_VOID(co_await parts_.places.store(*job.srt, "application/x-subrip", std::move(cues)));
   std::string document = json_transcript(job, report, options_.worker_id, parts_.clock.now());
   co_return co_await parts_.places.store(job.json, "application/json", std::move(document));
 }

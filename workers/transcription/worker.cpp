@@ -19,7 +19,6 @@ namespace {
 constexpr Duration kFirstPause{500}, kLongestPause{30'000};  // after receives and publishes that failed
 constexpr Duration kLongestRetryDelay{15 * 60'000};
 constexpr Duration kFactsAge{60'000};
-constexpr std::size_t kFinishedMax = 1'000;
 constexpr int kRemoveAttempts = 5;
 
 }  // namespace
@@ -132,7 +131,7 @@ asio::awaitable<void> Worker::handle(Post& post, QueueMessage message) {
   attempt.lease = std::make_shared<Lease>(Lease{message.receipt_handle, false});
   attempt.message = std::move(message);
   // Its event is out, only the deletion had failed.
-  if (std::ranges::find(finished_, attempt.message.id) != finished_.end()) co_return co_await remove(attempt);
+  if (finished_.contains(attempt.message.id)) co_return co_await remove(attempt);
   leases_[attempt.message.id] = attempt.lease;
   parts_.metrics.running(1);
   co_await work(post, attempt);
@@ -181,7 +180,7 @@ asio::awaitable<void> Worker::settle(Post& post, Attempt& attempt) {
   const JobReport& report = **attempt.result;
   if (!co_await publish(post, attempt, completed_detail(attempt.job, report, parts_.clock.now()))) co_return;
   parts_.metrics.ended(report.failure ? WorkerMetrics::End::kPartial : WorkerMetrics::End::kCompleted);
-  remember_finished(attempt.message.id);
+  finished_.add(attempt.message.id);
   co_await remove(attempt);
 }
 
@@ -202,8 +201,18 @@ asio::awaitable<void> Worker::settle_failure(Post& post, Attempt& attempt, JobFa
   if (!co_await publish(post, attempt, failed_detail(attempt.job, failure, parts_.clock.now()))) co_return;
   parts_.metrics.ended(WorkerMetrics::End::kFailed);
   // With a redrive policy the next receive moves it to the dead-letter queue; without one it would come back for ever.
-  if (facts_.receives_max) co_return co_await give_back(attempt, Duration(0));
-  co_await remove(attempt);
+  if (!facts_.receives_max) co_return co_await remove(attempt);
+  co_await note_failure(attempt, failure);
+  co_await give_back(attempt, Duration(0));
+}
+
+asio::awaitable<void> Worker::note_failure(const Attempt& attempt, const JobFailure& failure) {
+  told_.add(attempt.message.id);
+  if (failure.code == kInvalidJob) co_return;  // it has no place
+  const auto noted = co_await parts_.records.store_failure(attempt.job, failure);
+  if (!noted)
+    parts_.log.warn("The failure could not be noted; another worker may publish it once more. job={} what={}",
+                    attempt.job.id, log_value(noted.error().message));
 }
 
 // The work is done, so it is tried for as long as the message is ours. false: it is not, or we have to stop.
@@ -275,11 +284,6 @@ Duration Worker::retry_delay(std::size_t receive_count) {
   // Up to a fifth sooner, so that what failed together does not come back together.
   const auto jitter = parts_.rng.next_u64() % static_cast<std::uint64_t>(delay.count() / 5 + 1);
   return delay - Duration(static_cast<std::int64_t>(jitter));
-}
-
-void Worker::remember_finished(const std::string& message_id) {
-  finished_.push_back(message_id);
-  if (finished_.size() > kFinishedMax) finished_.pop_front();
 }
 
 }  // namespace eventbus::transcription

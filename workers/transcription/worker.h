@@ -6,6 +6,8 @@
 #include "workers/transcription/cancellable_run.h"
 #include "workers/transcription/event_publisher.h"
 #include "workers/transcription/job_queue.h"
+#include "workers/transcription/job_records.h"
+#include "workers/transcription/recent_ids.h"
 #include "workers/transcription/transcriber.h"
 #include "workers/transcription/visibility_heartbeat.h"
 #include "workers/transcription/worker_metrics.h"
@@ -15,7 +17,6 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
-#include <deque>
 #include <list>
 #include <map>
 #include <memory>
@@ -33,7 +34,8 @@ namespace eventbus::transcription {
 //   transcribe → publish `Transcription Completed` → delete the message.
 // The message stays ours meanwhile (VisibilityHeartbeat). The event is published before the message is deleted, so a
 // crash in between repeats it, and loses none. What fails goes back to the queue; the last receive that the queue's
-// redrive policy allows publishes `failed`. One thread.
+// redrive policy allows publishes `failed` and notes that it did (JobRecords), for whoever finds the message in the
+// dead-letter queue (DeadLetterWatch). One thread.
 class Worker {
  public:
   struct Options {
@@ -50,6 +52,7 @@ class Worker {
     JobQueue& queue;
     EventPublisher& publisher;
     Transcriber& transcriber;
+    JobRecords& records;
     WorkerMetrics& metrics;
     Clock& clock;
     Rng& rng;
@@ -64,6 +67,8 @@ class Worker {
   void request_stop();
   // The last receive got an answer.
   bool healthy() const { return healthy_; }
+  // Message ids whose `failed` this process has published.
+  const RecentIds& told() const { return told_; }
 
  private:
   // What a slot is doing.
@@ -82,13 +87,13 @@ class Worker {
   asio::awaitable<void> settle(Post& post, Attempt& attempt);
   asio::awaitable<void> settle_failure(Post& post, Attempt& attempt, JobFailure failure);
   asio::awaitable<bool> publish(Post& post, Attempt& attempt, boost::json::object detail);
+  asio::awaitable<void> note_failure(const Attempt& attempt, const JobFailure& failure);
   asio::awaitable<void> remove(Attempt& attempt);
   asio::awaitable<void> give_back(Attempt& attempt, Duration delay);
   asio::awaitable<void> refresh_facts();
   asio::awaitable<void> stop_if_idle();
   Duration retry_delay(std::size_t receive_count);
   bool is_last_try(const QueueMessage& message) const;
-  void remember_finished(const std::string& message_id);
 
   const Options options_;
   const Parts parts_;
@@ -96,7 +101,8 @@ class Worker {
   std::size_t serving_ = 0;
   std::unique_ptr<asio::steady_timer> changed_;           // never expires: cancelled when a slot has ended
   std::map<std::string, std::shared_ptr<Lease>> leases_;  // by message id: what runs here
-  std::deque<std::string> finished_;                      // message ids whose event is out; bounded
+  RecentIds finished_;                                    // message ids that only have to be deleted
+  RecentIds told_;
   QueueFacts facts_;
   std::optional<TimePoint> facts_at_;
   TimePoint busy_at_;

@@ -32,16 +32,23 @@ TEST(ParseJob, TakesAnEnvelopeAndPutsTranscriptsBesideTheAudio) {
   EXPECT_EQ(job->audio, Location::s3("uploads", "users/7/a b.M4A"));
   EXPECT_EQ(job->json, Location::s3("uploads", "users/7/a b.M4A.json"));
   EXPECT_EQ(job->text, Location::s3("uploads", "users/7/a b.M4A.txt"));
+  EXPECT_EQ(job->srt, Location::s3("uploads", "users/7/a b.M4A.srt"));
   EXPECT_EQ(job->format, "m4a");
   EXPECT_EQ(job->duration, 12.5);
   EXPECT_EQ(job->members.at("job_id").as_string(), kEventId);
 }
 
 TEST(ParseJob, PutsTranscriptsWhereTheSettingsSay) {
-  const JobPlaces places{Location::s3("transcripts", "speech/")};
+  const JobPlaces places{Location::s3("transcripts", "speech/"), true};
   const auto job = parse_job(event(kDetail), places);
   ASSERT_TRUE(job);
   EXPECT_EQ(job->json.url, "s3://transcripts/speech/users/7/a b.M4A.json");
+}
+
+TEST(ParseJob, HasNoPlaceForSubtitlesThatNobodyWants) {
+  JobPlaces places;
+  places.subtitles = false;
+  EXPECT_EQ(parse_job(event(kDetail), places)->srt, std::nullopt);
 }
 
 TEST(ParseJob, TakesASendersJobWithItsThreeRequiredMembersAlone) {
@@ -54,6 +61,7 @@ TEST(ParseJob, TakesASendersJobWithItsThreeRequiredMembersAlone) {
   EXPECT_EQ(job->file_id, name_uuid("s3://inbox/a.mp3"));
   EXPECT_EQ(job->json, Location::s3("out", "j1"));
   EXPECT_EQ(job->text, Location::s3("out", "j1.txt"));
+  EXPECT_EQ(job->srt, Location::s3("out", "j1.srt"));
   EXPECT_EQ(job->format, "mp3");
 }
 
@@ -68,6 +76,7 @@ TEST(ParseJob, KeepsWhatTheSenderSaysOfUserFileAndItself) {
   EXPECT_EQ(job->file_id, "6f0c2a7e-4b1d-4c55-9a43-0d8c1a5be9f2");
   EXPECT_EQ(job->json.key, "x.json");
   EXPECT_EQ(job->text.key, "x.txt");
+  EXPECT_EQ(job->srt->key, "x.srt");
   EXPECT_EQ(job->duration, 300);
   EXPECT_EQ(job->members.at("priority").as_int64(), 1);
 }

@@ -104,7 +104,9 @@ class WorkerTest : public ::testing::Test {
     transcriber = std::make_unique<Transcriber>(
         transcriber_options, Transcriber::Parts{places, converter, *engine, *scratch, metrics, clock, log});
     options.slots = {Slot{}};
-    worker = std::make_unique<Worker>(options, Worker::Parts{queue, publisher, *transcriber, metrics, clock, rng, log});
+    records = std::make_unique<JobRecords>(places, *engine, clock, "worker-1");
+    worker = std::make_unique<Worker>(
+        options, Worker::Parts{queue, publisher, *transcriber, *records, metrics, clock, rng, log});
   }
 
   static QueueMessage message(const std::string& handle, std::size_t receive_count = 1) {
@@ -112,7 +114,8 @@ class WorkerTest : public ::testing::Test {
             handle,
             R"({"job_id":"1","s3_input_path":"s3://uploads/a.wav","s3_output_path":"s3://results/1.json"})",
             receive_count,
-            {}};
+            {},
+            ""};
   }
 
   void start() {
@@ -155,6 +158,7 @@ class WorkerTest : public ::testing::Test {
   std::unique_ptr<Engine> engine;
   std::unique_ptr<ScratchFolder> scratch;
   std::unique_ptr<Transcriber> transcriber;
+  std::unique_ptr<JobRecords> records;
   std::unique_ptr<Worker> worker;
   bool ended = false;
 };
@@ -236,6 +240,8 @@ TEST_F(WorkerTest, FailsForGoodWithTheLastReceiveThatTheQueueAllows) {
   EXPECT_GE(std::stoi(story[1].substr(14)), 16);
   EXPECT_EQ(story[2], "publish failed");
   EXPECT_EQ(story[3], "visibility h3 0") << "the next receive moves it to the dead-letter queue";
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "buckets/results/1.failed.json")) << "what is published is noted";
+  EXPECT_TRUE(worker->told().contains("message-1"));
   stop();
 }
 

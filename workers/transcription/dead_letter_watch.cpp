@@ -1,0 +1,144 @@
+#include "workers/transcription/dead_letter_watch.h"
+
+#include "base/log_value.h"
+
+#include <boost/asio/this_coro.hpp>
+#include <spdlog/logger.h>
+
+#include <utility>
+#include <vector>
+
+namespace eventbus::transcription {
+
+namespace {
+
+// AWS: a poll that does not wait asks only some of the servers that hold the queue.
+constexpr Duration kPoll{1'000};
+
+asio::awaitable<bool> is_cancelled() {
+  co_return (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+}
+
+}  // namespace
+
+struct DeadLetterWatch::Look {
+  TimePoint end;
+  std::vector<std::string> handles;  // of what is to be given back
+  std::set<std::string> settled;
+  std::size_t count = 0;
+  bool whole = true;  // all of them were looked at, and none has to be looked at again
+};
+
+asio::awaitable<void> DeadLetterWatch::run() {
+  for (;;) {
+    const auto looked = co_await look();
+    if (co_await is_cancelled()) co_return;
+    if (!looked && !std::exchange(warned_, true))
+      parts_.log.warn("The dead-letter queue cannot be looked at; jobs that died with a worker may be missed. what={}",
+                      log_value(looked.error().message));
+    if (looked && std::exchange(warned_, false)) parts_.log.info("The dead-letter queue can be looked at again.");
+    co_await parts_.clock.sleep_until(parts_.clock.now() + options_.pace);
+    if (co_await is_cancelled()) co_return;
+  }
+}
+
+asio::awaitable<Result<void>> DeadLetterWatch::look() {
+  CO_TRY(const bool worth, co_await worth_a_look());
+  if (!worth) co_return Result<void>();
+  Look look;
+  look.end = parts_.clock.now() + kLongestLook;
+  co_await receive_all(look);
+  for (const std::string& handle : look.handles) {
+    const auto given = co_await letters_->change_visibility(handle, Duration(0));
+    if (!given && given.error().code == ErrorCode::kUnavailable) break;  // they come back by themselves
+  }
+  settled_ = std::move(look.settled);
+  seen_.reset();
+  if (look.whole) seen_ = look.count;
+  seen_at_ = parts_.clock.now();
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<bool>> DeadLetterWatch::worth_a_look() {
+  CO_TRY(const QueueFacts jobs, co_await parts_.jobs.facts());
+  if (jobs.dead_letters_arn.empty()) co_return false;
+  if (letters_arn_ != jobs.dead_letters_arn) {
+    letters_ = parts_.open(jobs.dead_letters_arn);
+    letters_arn_ = jobs.dead_letters_arn;
+    seen_.reset();
+  }
+  jobs_arn_ = jobs.arn;
+  CO_TRY(const QueueFacts letters, co_await letters_->facts());
+  if (!letters.dead_letters_arn.empty()) co_return invalid(letters_arn_ + " has a dead-letter queue of its own");
+  if (letters.waiting == 0) co_return false;
+  co_return seen_ != letters.waiting || parts_.clock.now() - *seen_at_ >= kLongestTrust;
+}
+
+asio::awaitable<void> DeadLetterWatch::receive_all(Look& look) {
+  look.whole = true;
+  while (parts_.clock.now() < look.end) {
+    auto received = co_await letters_->receive(kHeld, kPoll);
+    if (co_await is_cancelled()) co_return;
+    if (!received) break;
+    if (!*received) co_return;
+    ++look.count;
+    co_await tell_of(look, **std::move(received));
+  }
+  look.whole = false;
+}
+
+asio::awaitable<void> DeadLetterWatch::tell_of(Look& look, QueueMessage message) {
+  look.handles.push_back(message.receipt_handle);
+  // Somebody else's, or told of. A message that is no job can have no record; who had it failed it within
+  // milliseconds, and it is left out.
+  const auto job = parse_job(message.body, options_.places);
+  if (message.source_arn != jobs_arn_ || !job || settled_.contains(message.id) || parts_.told.contains(message.id)) {
+    look.settled.insert(message.id);
+    co_return;
+  }
+  auto found = co_await parts_.records.find(*job);
+  if (!found) {
+    look.whole = false;
+    parts_.log.warn("What is known of a dead letter cannot be read; it is looked at again. job={} what={}", job->id,
+                    log_value(found.error().message));
+    co_return;
+  }
+  bool settled = true;
+  if (found->kind == JobRecords::Found::kReport) {
+    const auto end = found->report.failure ? WorkerMetrics::End::kPartial : WorkerMetrics::End::kCompleted;
+    settled = co_await publish(completed_detail(*job, found->report, parts_.clock.now()), *job, end);
+    if (settled && co_await letters_->remove(message.receipt_handle)) {
+      look.handles.pop_back();
+      --look.count;
+    }
+  } else if (found->kind == JobRecords::Found::kNothing) {
+    const JobFailure failure = passing(kWorkerDied, "the worker died with the last try that the queue allows");
+    settled = co_await publish(failed_detail(*job, failure, parts_.clock.now()), *job, WorkerMetrics::End::kFailed);
+    if (settled) {
+      const auto noted = co_await parts_.records.store_failure(*job, failure);
+      if (!noted)
+        parts_.log.warn("A failure could not be noted; a worker that starts later may publish it again. job={} what={}",
+                        job->id, log_value(noted.error().message));
+    }
+  }
+  if (settled)
+    look.settled.insert(message.id);
+  else
+    look.whole = false;
+}
+
+asio::awaitable<bool> DeadLetterWatch::publish(boost::json::object detail, const Job& job, WorkerMetrics::End end) {
+  const std::string status(detail["status"].as_string());
+  const auto published = co_await parts_.publisher.publish(std::move(detail));
+  if (!published) {
+    parts_.log.warn("The event of a dead letter was not accepted; it is tried again. job={} what={}", job.id,
+                    log_value(published.error().message));
+    co_return false;
+  }
+  parts_.log.info("Event published of a job that died with its worker. job={} status={} published={}", job.id, status,
+                  *published);
+  parts_.metrics.ended(end);
+  co_return true;
+}
+
+}  // namespace eventbus::transcription
