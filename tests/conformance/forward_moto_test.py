@@ -17,6 +17,7 @@ from botocore.config import Config
 from aws_clients import SPEAKS_QUERY, Aws, new_account
 from daemon import free_port
 from forwarding import ROLE, forwarding_daemon, rule_to
+from until import until
 
 ACCOUNT = "123456789012"  # moto's own
 REGION = "us-east-1"
@@ -63,14 +64,6 @@ def moto(world):
         return boto3.client(service, endpoint_url=world[0], region_name=REGION, aws_access_key_id="testing",
                             aws_secret_access_key="testing", config=Config(retries={"max_attempts": 0}))
     return client
-
-
-def until(condition, seconds=30):
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.05)
-    return value
 
 
 def arn(service, resource):

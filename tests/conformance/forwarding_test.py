@@ -4,13 +4,13 @@ import contextlib
 import json
 import pathlib
 import tempfile
-import time
 
 import pytest
 
 from aws_clients import Aws, Queue, new_account
 from daemon import Daemon
 from forwarding import ROLE, forwarding_daemon, rule_to
+from until import until
 
 FAR = "444455556666"  # what the far account is called there
 MAPPED = "555566667777"  # what the near side calls it, in the entry with map_account
@@ -63,14 +63,6 @@ def near(far):
 @pytest.fixture
 def aws(near):
     return Aws(near.endpoint, new_account())
-
-
-def until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.02)
-    return value
 
 
 def far_queue(far, name, **attributes):
@@ -149,6 +141,7 @@ def test_what_can_never_arrive_is_dead_lettered(aws, near, far):
     failed = f'eventbus_forward_deliveries_total{{endpoint="{far.endpoint}",outcome="failed",service="sqs"}}'
     assert metrics[failed] >= 1, sorted(name for name in metrics if "forward" in name)
     assert metrics[f'eventbus_forward_breaker_state{{endpoint="{far.endpoint}"}}'] == 0
+    assert metrics[f'eventbus_forward_lag_seconds{{endpoint="{far.endpoint}",service="sqs"}}'] < 20
 
 
 def test_nothing_is_lost_while_the_link_is_down_and_both_sides_are_killed():
@@ -165,7 +158,9 @@ def test_nothing_is_lost_while_the_link_is_down_and_both_sides_are_killed():
         far.kill()
         ids |= {here.put("link", detail={"n": n}) for n in range(20, 60)}
         breaker = f'eventbus_forward_breaker_state{{endpoint="{far.endpoint}"}}'
+        lag = f'eventbus_forward_lag_seconds{{endpoint="{far.endpoint}",service="sqs"}}'
         until(lambda: near.metrics().get(breaker, 0) == 2)
+        until(lambda: near.metrics()[lag] > 0.2)
         near.kill()
         near.start()
         here = Aws(near.endpoint, here.account)

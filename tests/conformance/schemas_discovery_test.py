@@ -1,12 +1,12 @@
 """EventBridge Schemas: discoverers, and what they find, through boto3."""
 
 import json
-import time
 
 import pytest
 
 from aws_clients import Aws, new_account, refused
 from daemon import Daemon
+from until import until
 
 covers = pytest.mark.covers
 FOUND = "discovered-schemas"
@@ -20,15 +20,6 @@ def schemas(aws):
 @pytest.fixture
 def unchecked(aws):
     return aws.client("schemas", checked=False)
-
-
-def eventually(look, seconds=20):
-    """The first true answer of look(), which the background is about to bring about."""
-    deadline = time.monotonic() + seconds
-    while not (seen := look()):
-        assert time.monotonic() < deadline, "it did not come about"
-        time.sleep(0.02)
-    return seen
 
 
 def versions(schemas, name):
@@ -126,7 +117,7 @@ def test_schemas_are_discovered_from_events(aws, schemas):
     name = "shop.orders@OrderPlaced"
     aws.put("shop.orders", "Order Placed", {"orderId": "o1", "placedAt": "2026-01-02T03:04:05Z", "lines": [{"sku": "a", "count": 2}],
                                             "address": {"city": "Bern", "zip": None}})
-    eventually(lambda: versions(schemas, name) == 1)
+    until(lambda: versions(schemas, name) == 1)
     detail, components = detail_of(schemas, name)
     assert components["AWSEvent"]["x-amazon-events-source"] == "shop.orders"
     assert components["AWSEvent"]["x-amazon-events-detail-type"] == "Order Placed"
@@ -139,11 +130,11 @@ def test_schemas_are_discovered_from_events(aws, schemas):
     # The same structure again, and with it something new of another kind, so that there is something to wait for.
     aws.put("shop.orders", "Order Placed", {"orderId": "o2", "placedAt": "2026-01-03T03:04:05Z", "lines": [], "address": {"city": "", "zip": None}})
     aws.put("shop.orders", "Order Sent", {})
-    eventually(lambda: versions(schemas, "shop.orders@OrderSent") == 1)
+    until(lambda: versions(schemas, "shop.orders@OrderSent") == 1)
     assert versions(schemas, name) == 1
 
     aws.put("shop.orders", "Order Placed", {"orderId": 3, "lines": [], "address": {"city": "Bern", "zip": "3000"}})
-    eventually(lambda: versions(schemas, name) == 2)
+    until(lambda: versions(schemas, name) == 2)
     detail, components = detail_of(schemas, name)
     assert detail["required"] == ["address", "lines", "orderId"]
     assert detail["properties"]["orderId"] == {"oneOf": [{"type": "number"}, {"type": "string"}]}
@@ -165,7 +156,7 @@ def test_other_buses_stopped_discoverers_and_aws_are_left_alone(aws, schemas):
     aws.put("s", "On Quiet", {}, bus="quiet")
     aws.put("s", "On Stopped", {}, bus="stopped")
     aws.put("s", "On Local", {}, bus="local")
-    eventually(lambda: versions(schemas, "s@OnLocal") == 1)
+    until(lambda: versions(schemas, "s@OnLocal") == 1)
     assert [each["SchemaName"] for each in schemas.list_schemas(RegistryName=FOUND)["Schemas"]] == ["s@OnLocal"]
 
 
@@ -178,7 +169,7 @@ def test_events_of_other_accounts_are_learned_unless_told_otherwise(daemon, aws,
         schemas.create_discoverer(SourceArn=aws.bus_arn(name), CrossAccount=cross)
     other.put("theirs", "In Closed", {}, bus=aws.bus_arn("closed"))
     other.put("theirs", "In Open", {}, bus=aws.bus_arn("open"))
-    eventually(lambda: versions(schemas, "theirs@InOpen") == 1)
+    until(lambda: versions(schemas, "theirs@InOpen") == 1)
     assert versions(schemas, "theirs@InClosed") == 0
 
 
@@ -188,7 +179,7 @@ def test_frequent_events_are_sampled(daemon, aws, schemas):
     before = metric(daemon, 'eventbus_schema_discovery_events_total{outcome="passed_over"}')
     for _ in range(5):
         aws.events.put_events(Entries=[{"Source": "busy", "DetailType": "Tick", "Detail": "{}"}] * 10)
-    eventually(lambda: versions(schemas, "busy@Tick") == 1)
+    until(lambda: versions(schemas, "busy@Tick") == 1)
     assert metric(daemon, 'eventbus_schema_discovery_events_total{outcome="passed_over"}') - before > 0
 
 
@@ -199,7 +190,7 @@ def test_what_was_learned_outlives_a_restart_and_is_not_learned_again(tmp_path):
         schemas = aws.client("schemas")
         schemas.create_discoverer(SourceArn=aws.bus_arn())
         aws.put("s", "T", {"a": 1, "b": None})
-        eventually(lambda: versions(schemas, "s@T") == 1)
+        until(lambda: versions(schemas, "s@T") == 1)
         before = schemas.describe_schema(RegistryName=FOUND, SchemaName="s@T")["Content"]
         assert daemon.stop() == 0
         daemon.start()
@@ -209,7 +200,7 @@ def test_what_was_learned_outlives_a_restart_and_is_not_learned_again(tmp_path):
         assert schemas.describe_schema(RegistryName=FOUND, SchemaName="s@T")["Content"] == before
         aws.put("s", "T", {"a": 2, "b": None})
         aws.put("s", "Later", {})
-        eventually(lambda: versions(schemas, "s@Later") == 1)
+        until(lambda: versions(schemas, "s@Later") == 1)
         assert versions(schemas, "s@T") == 1
 
 

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
@@ -21,6 +20,7 @@ from botocore.exceptions import ClientError
 
 from aws_clients import SPEAKS_QUERY, refused
 from daemon import Daemon
+from until import until
 
 ACCOUNT = "111122223333"
 KEYS = f"""
@@ -207,13 +207,6 @@ def test_a_presigned_url_of_a_queue_works(world):
     status, text = fetch(presigned)
     assert status == 200, text
     assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=2)["Messages"][0]["Body"] == "by URL"
-
-
-def until(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to be"
-        time.sleep(0.02)
 
 
 def test_a_changed_keys_file_counts_without_a_restart(world):

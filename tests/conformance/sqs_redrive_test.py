@@ -7,6 +7,7 @@ import time
 import pytest
 
 from aws_clients import SPEAKS_QUERY, refused
+from until import until
 
 covers = pytest.mark.covers
 needs_move_tasks = pytest.mark.skipif(SPEAKS_QUERY, reason="this client is too old to know message move tasks")
@@ -16,14 +17,6 @@ def with_dead_letters(aws, name="q", receives=2, dead_name="dead", **attributes)
     dead = aws.create_queue(dead_name, **attributes)
     queue = aws.create_queue(name, RedrivePolicy=json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": receives}), **attributes)
     return queue, dead
-
-
-def until(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not (result := condition()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert result
-    return result
 
 
 @covers("sqs.ReceiveMessage")

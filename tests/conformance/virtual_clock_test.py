@@ -12,6 +12,7 @@ from botocore.config import Config
 
 from daemon import Daemon
 from receiver import Receiver, TokenServer
+from until import until
 
 DAEMON_ARGUMENTS = ["--durability", "memory", "--virtual-clock", "--allow-http-targets"]
 JSON = {"Content-Type": "application/json"}
@@ -46,13 +47,6 @@ class Clock:
 
 def seconds_of(text):
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
-
-
-def until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass"
-        time.sleep(0.002)
 
 
 @pytest.fixture

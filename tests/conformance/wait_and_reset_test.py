@@ -2,12 +2,12 @@
 
 import json
 import threading
-import time
 
 import pytest
 
 from aws_clients import refused
 from receiver import Receiver
+from until import until
 
 DAEMON_ARGUMENTS = ["--durability", "memory", "--allow-http-targets", "--event-timelines-max", "50"]
 JSON = {"Content-Type": "application/json"}
@@ -151,13 +151,6 @@ def test_other_requests_are_refused(api, body):
 # --- reset ---------------------------------------------------------------------------------------------------------------------
 
 
-def eventually(holds, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def furnish(aws):
     """Something of every kind."""
     queue = aws.create_queue("jobs")
@@ -185,7 +178,7 @@ def furnish(aws):
     aws.put("shop")
     aws.events.start_replay(ReplayName="nothing", EventSourceArn=archive, EventStartTime=0, EventEndTime=60,
                             Destination={"Arn": aws.bus_arn()})
-    eventually(lambda: aws.events.describe_replay(ReplayName="nothing")["State"] == "COMPLETED")
+    until(lambda: aws.events.describe_replay(ReplayName="nothing")["State"] == "COMPLETED")
     return queue
 
 
