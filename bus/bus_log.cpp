@@ -168,6 +168,12 @@ Ending ending_of(const AttemptOutcome& outcome) {
   return {"INVOCATION_ATTEMPT_RETRYABLE_FAILURE", "RETRYABLE_FAILURE", Level::kError};
 }
 
+// What kind of attempt it is; AWS's names.
+std::string_view type_of(const BusLog::Invocation& invocation) {
+  if (invocation.held_back) return "THROTTLE";
+  return invocation.attempt == 1 ? "FIRST" : "RETRY";
+}
+
 Head head_of(const BusLog::Invocation& invocation, TimePoint now) {
   return {invocation.target.bus_scope, invocation.target.bus, {}, invocation.delivery.event_id, invocation.id, now};
 }
@@ -228,7 +234,7 @@ void BusLog::refused(const Arrival& arrival, unsigned http_status, std::string_v
 }
 
 void BusLog::attempt_begins(const Invocation& invocation) const {
-  if (!invocation.settings.wants(Level::kTrace)) return;
+  if (!invocation.settings.wants(Level::kError)) return;
   const Head head = head_of(invocation, clock_.now());
   std::vector<LargeField> large;
   std::string input, properties;
@@ -237,11 +243,17 @@ void BusLog::attempt_begins(const Invocation& invocation) const {
     properties = boost::json::serialize(invocation.target.target.parameters);
     large = {{"target_input", input}, {"target_properties", properties}};
   }
-  if (invocation.attempt == 1)
-    sink_(finish(begin(head, "INVOCATION_START", Level::kTrace), describe(invocation), large));
-  Object details = describe(invocation);
-  details.number("attempt_count", invocation.attempt).text("attempt_type", invocation.attempt == 1 ? "FIRST" : "RETRY");
-  sink_(finish(begin(head, "INVOCATION_ATTEMPT_START", Level::kTrace), std::move(details), {}));
+  const auto write = [&](std::string_view type, Level level) {
+    if (!invocation.settings.wants(level)) return;
+    Object details = describe(invocation);
+    details.number("attempt_count", invocation.attempt);
+    if (type == "INVOCATION_ATTEMPT_START") details.text("attempt_type", type_of(invocation));
+    sink_(finish(begin(head, type, level), std::move(details), large));
+  };
+  // AWS: the three have the same fields (EventBridge user guide, event bus log schema).
+  if (invocation.attempt == 1) write("INVOCATION_START", Level::kTrace);
+  if (invocation.held_back) write("INVOCATION_THROTTLE_START", Level::kError);
+  write("INVOCATION_ATTEMPT_START", Level::kTrace);
 }
 
 void BusLog::attempt_ended(const Invocation& invocation, const AttemptOutcome& outcome, Duration took) const {
@@ -249,9 +261,7 @@ void BusLog::attempt_ended(const Invocation& invocation, const AttemptOutcome& o
   const Ending ending = ending_of(outcome);
   if (!invocation.settings.wants(ending.level)) return;
   Object details = describe(invocation);
-  std::string_view type = invocation.attempt == 1 ? "FIRST" : "RETRY";
-  if (outcome.throttled) type = "THROTTLE";
-  details.text("attempt_type", type).number("attempt_count", invocation.attempt);
+  details.text("attempt_type", type_of(invocation)).number("attempt_count", invocation.attempt);
   details.number("target_duration_ms", took.count()).text("invocation_status", ending.status);
   std::vector<LargeField> large;
   std::string body;

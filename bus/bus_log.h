@@ -76,8 +76,10 @@ class BusLog {
     std::string_view id;
     std::uint32_t attempt;  // its number, or how many there were
     BusLogSettings settings;
+    bool held_back = false;  // this attempt has waited for the rate of its target
   };
-  // INVOCATION_START before a first attempt, INVOCATION_ATTEMPT_START before each.
+  // INVOCATION_START before a first attempt, INVOCATION_THROTTLE_START before one that was held back,
+  // INVOCATION_ATTEMPT_START before each.
   void attempt_begins(const Invocation& invocation) const;
   // INVOCATION_ATTEMPT_SUCCESS, …_THROTTLE, …_RETRYABLE_FAILURE, …_PERMANENT_FAILURE.
   void attempt_ended(const Invocation& invocation, const AttemptOutcome& outcome, Duration took) const;

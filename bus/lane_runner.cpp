@@ -188,14 +188,16 @@ asio::awaitable<LaneRunner::Next> LaneRunner::advance(std::shared_ptr<Lane> lane
     co_return Next::kGone;
   }
   std::shared_ptr<DeliveryTarget> delivery = context_.targets.find(target->target, target->bus_scope);
-  if (!delivery) co_return co_await stand_by(*lane);
+  if (!delivery) co_return co_await stand_by(*lane, *target);
   if (context_.standby.remembers(lane->id)) co_await resume(*lane);
 
   // How many may go now.
   if (lane->calls >= std::max<std::size_t>(1, delivery->concurrency_max()) || lane->held >= kHeldMax)
     co_return Next::kBlocked;
   const bool rated = delivery->rate_per_second() > 0;
-  if (rated && !co_await wait_for_rate(*delivery, *target)) co_return Next::kStop;
+  Turn turn = Turn::kAtOnce;
+  if (rated) turn = co_await wait_for_rate(*delivery, *target);
+  if (turn == Turn::kNever) co_return Next::kStop;
   std::size_t count = 1;
   if (!rated) count = std::clamp<std::size_t>(delivery->batch_max(), 1, kHeldMax - lane->held);
 
@@ -224,6 +226,7 @@ asio::awaitable<LaneRunner::Next> LaneRunner::advance(std::shared_ptr<Lane> lane
   call.bounds = retry_bounds(target->target, context_.retry);
   call.began = now;
   call.deadline = deadline;
+  call.held_back = turn == Turn::kAfterAWait;
   if (context_.bus_log) call.log = context_.bus_log->settings(target->bus_scope, target->bus);
   Call too_old = call;
   sort_out(std::move(batch->messages), call, too_old);
@@ -243,17 +246,17 @@ std::string_view LaneRunner::rate_key(const DeliveryTarget& delivery, const Lane
   return delivery.rate_key().empty() ? std::string_view(target.target.arn) : delivery.rate_key();
 }
 
-// False when the daemon stops.
-asio::awaitable<bool> LaneRunner::wait_for_rate(const DeliveryTarget& delivery, const LaneTarget& target) {
+// kNever when the daemon stops.
+asio::awaitable<LaneRunner::Turn> LaneRunner::wait_for_rate(const DeliveryTarget& delivery, const LaneTarget& target) {
   const TimePoint now = context_.clock.now();
   const TimePoint turn = context_.rates.reserve(rate_key(delivery, target), delivery.rate_per_second(), now);
-  if (turn <= now) co_return true;
+  if (turn <= now) co_return Turn::kAtOnce;
   context_.metrics.lane(target)->held_back();
   if (target.metrics) target.metrics->throttled();
   co_await context_.clock.sleep_until(turn);
-  if (!stopping_.load(std::memory_order_acquire)) co_return true;
+  if (!stopping_.load(std::memory_order_acquire)) co_return Turn::kAfterAWait;
   context_.rates.give_back(rate_key(delivery, target), delivery.rate_per_second());
-  co_return false;
+  co_return Turn::kNever;
 }
 
 asio::awaitable<LaneRunner::Next> LaneRunner::nothing_leased(Lane& lane) {
@@ -270,11 +273,16 @@ asio::awaitable<LaneRunner::Next> LaneRunner::nothing_leased(Lane& lane) {
   co_return Next::kGoOn;
 }
 
-asio::awaitable<LaneRunner::Next> LaneRunner::stand_by(Lane& lane) {
+asio::awaitable<LaneRunner::Next> LaneRunner::stand_by(Lane& lane, const LaneTarget& target) {
   const Result<QueueDepth> depth = context_.storage.queues().depth(lane.id);
   if (!depth) co_return Next::kGone;
   if (depth->total() == 0) co_return Next::kIdle;
   note_standby_failure(lane, co_await context_.standby.begin(lane.id));
+  if (context_.log_limiter.admit("standby " + std::to_string(lane.id), context_.clock.now()))
+    context_.log.warn(
+        "Deliveries wait: as it is configured this daemon has no delivery for their target. lane={} rule={} target={} "
+        "waiting={}",
+        lane.id, target.rule_arn, target.target.arn, depth->total());
   co_return Next::kStandBy;
 }
 

@@ -100,9 +100,10 @@ class LaneRunner {
 
   asio::awaitable<void> pump(std::shared_ptr<Lane> lane);
   asio::awaitable<Next> advance(std::shared_ptr<Lane> lane);
-  asio::awaitable<bool> wait_for_rate(const DeliveryTarget& delivery, const LaneTarget& target);
+  enum class Turn { kAtOnce, kAfterAWait, kNever };
+  asio::awaitable<Turn> wait_for_rate(const DeliveryTarget& delivery, const LaneTarget& target);
   asio::awaitable<Next> nothing_leased(Lane& lane);
-  asio::awaitable<Next> stand_by(Lane& lane);
+  asio::awaitable<Next> stand_by(Lane& lane, const LaneTarget& target);
   asio::awaitable<void> resume(Lane& lane);
   void watch_standby();
   asio::awaitable<void> keep_asking();

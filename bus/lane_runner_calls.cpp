@@ -117,7 +117,7 @@ asio::awaitable<std::vector<AttemptOutcome>> LaneRunner::attempt(const Call& cal
 }
 
 BusLog::Invocation LaneRunner::invocation(const Call& call, const Held& held) const {
-  return {*call.target, held.delivery, held.id, held.lease.attempt, call.log};
+  return {*call.target, held.delivery, held.id, held.lease.attempt, call.log, call.held_back};
 }
 
 BusLog::Latencies LaneRunner::latencies(const Held& held, TimePoint now) const {

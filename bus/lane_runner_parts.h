@@ -45,6 +45,7 @@ struct LaneRunner::Call {
   std::vector<Held> held;
   TimePoint began, deadline;
   BusLogSettings log;
+  bool held_back = false;  // it has waited for the rate of the target
 };
 
 // A delivery that failed for good.

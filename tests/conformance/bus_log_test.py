@@ -4,6 +4,7 @@ import json
 
 import pytest
 from daemon import Daemon
+from receiver import Receiver
 
 covers = pytest.mark.covers
 
@@ -86,6 +87,26 @@ def test_errors_are_logged_at_the_lowest_level(aws, records):
     assert records()[1]["error"]["aws_service"] == "sqs"
     assert records()[2]["details"]["dead_letter_status"] == "SENT"
     assert records()[3]["error"] == {"http_status_code": 400, "error_message": "Detail is malformed."}
+
+
+@covers("events.PutEvents", "events.CreateApiDestination")
+def test_invocations_that_wait_for_a_rate_say_so(aws, records):
+    bus(aws, Level="ERROR")
+    with Receiver() as receiver:
+        connection = aws.events.create_connection(Name="c", AuthorizationType="API_KEY", AuthParameters={
+            "ApiKeyAuthParameters": {"ApiKeyName": "x", "ApiKeyValue": "y"}})["ConnectionArn"]
+        hook = aws.events.create_api_destination(Name="h", ConnectionArn=connection, HttpMethod="POST",
+                                                 InvocationEndpoint=receiver.url, InvocationRateLimitPerSecond=5)["ApiDestinationArn"]
+        aws.events.put_rule(Name="r", EventBusName="b", EventPattern='{"source":["test"]}')
+        aws.events.put_targets(Rule="r", EventBusName="b", Targets=[
+            {"Id": "t", "Arn": hook, "RoleArn": f"arn:aws:iam::{aws.account}:role/r"}])
+        entry = {"Source": "test", "DetailType": "t", "Detail": "{}", "EventBusName": "b"}
+        ids = [each["EventId"] for each in aws.events.put_events(Entries=[entry] * 3)["Entries"]]
+        receiver.wait_for(3)
+    held_back = records()
+    assert types(held_back) == ["INVOCATION_THROTTLE_START"] * 2 and {record["event_id"] for record in held_back} < set(ids)
+    assert held_back[0]["details"] == {"rule_arn": aws.rule_arn("r", "b"), "role_arn": f"arn:aws:iam::{aws.account}:role/r",
+                                       "target_arn": hook, "attempt_count": 1}
 
 
 def test_a_bus_without_log_config_says_nothing(aws, records):

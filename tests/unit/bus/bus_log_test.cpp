@@ -154,9 +154,37 @@ TEST_F(DispatcherLog, SaysWhatWentWrongAndWhatBecameOfIt) {
                                    "INVOCATION_FAILURE", "INVOCATION_DLQ"));
   EXPECT_EQ(records[0].at("error").at("http_status_code").as_int64(), 503);
   EXPECT_EQ(records[0].at("details").at("attempt_type").as_string(), "FIRST");
-  EXPECT_EQ(records[1].at("details").at("attempt_type").as_string(), "THROTTLE");
+  EXPECT_EQ(records[1].at("details").at("attempt_type").as_string(), "RETRY");
+  EXPECT_EQ(records[1].at("details").at("invocation_status").as_string(), "THROTTLED");
   EXPECT_EQ(records[2].at("details").at("total_attempts").as_int64(), 2);
   EXPECT_EQ(records[3].at("details").at("dead_letter_status").as_string(), "SENT");
+}
+
+TEST_F(DispatcherLog, SaysWhichInvocationsWaitedForTheRateOfTheirTarget) {
+  configure("TRACE", "FULL");
+  const QueueId lane = world.add_lane(hook);
+  world.target(hook).rate = 2;
+  world.put(lane, 2);
+  EXPECT_THAT(types(), ElementsAre("INVOCATION_START", "INVOCATION_ATTEMPT_START", "INVOCATION_ATTEMPT_SUCCESS",
+                                   "INVOCATION_SUCCESS"));
+  records.clear();
+  world.pass(Duration(600));
+  ASSERT_THAT(types(), ElementsAre("INVOCATION_START", "INVOCATION_THROTTLE_START", "INVOCATION_ATTEMPT_START",
+                                   "INVOCATION_ATTEMPT_SUCCESS", "INVOCATION_SUCCESS"));
+  const json::object& held_back = records[1];
+  EXPECT_EQ(held_back.at("log_level").as_string(), "ERROR");
+  EXPECT_EQ(held_back.at("details").at("attempt_count").as_int64(), 1);
+  EXPECT_EQ(held_back.at("details").at("target_arn").as_string(), hook);
+  EXPECT_TRUE(held_back.at("details").as_object().contains("target_input"));
+  EXPECT_EQ(held_back.at("invocation_id"), records[4].at("invocation_id"));
+  EXPECT_EQ(records[2].at("details").at("attempt_type").as_string(), "THROTTLE");
+  EXPECT_EQ(records[3].at("details").at("attempt_type").as_string(), "THROTTLE");
+
+  configure("ERROR");
+  records.clear();
+  world.put(lane, 1);
+  world.pass(Duration(600));
+  EXPECT_THAT(types(), ElementsAre("INVOCATION_THROTTLE_START"));
 }
 
 }  // namespace
