@@ -266,8 +266,8 @@ std::vector<std::unique_ptr<aws::TargetFactory>> ApplicationParts::target_factor
       {connections, tokens, *http_client, around.clock, around.config.connection_limits}));
   all.push_back(aws::make_event_bus_targets({publisher, catalog, around.clock, around.rng}));
   all.push_back(aws::make_log_group_targets({logs, *storage, around.clock, around.rng}));
-  all.push_back(aws::make_lambda_target_factory(
-      {*http_client, around.clock, around.config.lambda_endpoint, around.config.lambda_timeout}));
+  all.push_back(aws::make_lambda_target_factory({*http_client, around.clock, around.config.lambda_endpoint,
+                                                 around.config.lambda_timeout, aws_environment, around.system_clock}));
   all.push_back(aws::make_universal_targets(
       [this](net::Request request) { return gateway.trusted_handler()(std::move(request)); }));
   all.push_back(aws::make_http_target_factory({*http_client, around.clock, around.config.limits}));

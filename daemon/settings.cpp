@@ -208,7 +208,8 @@ constexpr std::array kSettings = {
     text(Section::kOutbox, "lambda_endpoint", &Config::lambda_endpoint, "a URL with http:// or https://",
          is_http_endpoint,
          "Where functions are invoked: any Lambda API (SAM local, another emulator), or with a path the one of the "
-         "runtime interface emulator. Without it deliveries to functions wait. docs/targets.md"),
+         "runtime interface emulator. Signed where the environment has keys. Without it deliveries to functions wait. "
+         "docs/targets.md"),
     duration(Section::kOutbox, "lambda_timeout", &Config::lambda_timeout, 1, kDay,
              "How long an invocation may take; emulators that invoke synchronously answer when the function has "
              "ended."),

@@ -2,6 +2,9 @@
 
 import json
 
+import botocore.auth
+import botocore.awsrequest
+import botocore.credentials
 import pytest
 
 from aws_clients import Aws
@@ -104,3 +107,23 @@ def test_without_an_endpoint_deliveries_wait_for_one(tmp_path):
         daemon.arguments = ["--lambda-endpoint", api.url]
         daemon.start()
         assert json.loads(api.next().body)["id"] == event_id
+
+
+@covers("events.PutEvents")
+def test_invocations_are_signed_with_the_keys_of_the_environment():
+    keys = {"AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "env-secret", "AWS_SESSION_TOKEN": "env-token"}
+    with ScriptedReceiver() as api, Daemon(["--durability", "memory", "--lambda-endpoint", api.url], environment=keys) as daemon:
+        aws = Aws(daemon.endpoint)
+        target(aws, function_arn(aws, "resize:live"))
+        aws.put()
+        got = api.next()
+        assert got.headers["X-Amz-Security-Token"] == "env-token"
+        # The signature that botocore makes for the same request, at the same second.
+        named = got.headers["Authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
+        request = botocore.awsrequest.AWSRequest(got.method, api.url + got.path, data=got.body,
+                                                 headers={name: got.headers[name] for name in named if name != "host"})
+        request.context["timestamp"] = got.headers["X-Amz-Date"]
+        signer = botocore.auth.SigV4Auth(botocore.credentials.Credentials("AKIDENV", "env-secret", "env-token"), "lambda", aws.region)
+        signature = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
+        assert got.headers["Authorization"].endswith(f", Signature={signature}")
+        assert {"content-type", "host", "x-amz-date", "x-amz-invocation-type", "x-amz-security-token"} == set(named)

@@ -1,5 +1,7 @@
 #include "adapters/aws/targets/lambda_target.h"
 
+#include "adapters/aws/credentials/credential_chain.h"
+#include "adapters/aws/request_signer.h"
 #include "adapters/aws/targets/http_outcome.h"
 #include "adapters/aws/targets/http_parameters.h"
 
@@ -93,22 +95,32 @@ AttemptOutcome outcome_of_answer(const Result<net::Response, net::ClientError>& 
 
 // What all functions of one endpoint share.
 struct Endpoint {
-  explicit Endpoint(LambdaTargetParts given) : parts(std::move(given)) {}
+  explicit Endpoint(LambdaTargetParts given) : parts(std::move(given)), credentials(parts.environment) {}
   const LambdaTargetParts parts;
+  EnvironmentCredentials credentials;
+  RequestSigner signer;
   std::atomic<bool> is_synchronous{false};  // it has refused an asynchronous invocation
 };
 
 class LambdaTarget final : public DeliveryTarget {
  public:
-  LambdaTarget(std::shared_ptr<Endpoint> endpoint, const FunctionName& function)
-      : endpoint_(std::move(endpoint)), url_(invoke_url(endpoint_->parts.endpoint, function)) {}
+  LambdaTarget(std::shared_ptr<Endpoint> endpoint, const FunctionName& function, std::string region)
+      : endpoint_(std::move(endpoint)),
+        url_(invoke_url(endpoint_->parts.endpoint, function)),
+        region_(std::move(region)) {}
 
   asio::awaitable<std::vector<AttemptOutcome>> deliver(std::vector<DeliveryAttempt> attempts) override {
     std::vector<AttemptOutcome> outcomes;
+    const Result<Credentials> credentials = co_await endpoint_->credentials.get();
+    if (!credentials && credentials.error().code != ErrorCode::kNotFound) {
+      outcomes.assign(attempts.size(), AttemptOutcome::retry("FAILED_TO_ASSUME_ROLE", credentials.error().message));
+      co_return outcomes;
+    }
+    const Credentials* const signed_by = credentials ? &*credentials : nullptr;
     for (const DeliveryAttempt& attempt : attempts) {
-      Result<net::Response, net::ClientError> answer = co_await invoke(attempt);
+      Result<net::Response, net::ClientError> answer = co_await invoke(attempt, signed_by);
       if (answer && answer->status == kNotImplemented && !endpoint_->is_synchronous.exchange(true)) {
-        answer = co_await invoke(attempt);
+        answer = co_await invoke(attempt, signed_by);
       }
       outcomes.push_back(outcome_of_answer(answer, endpoint_->parts.clock.now()));
     }
@@ -118,7 +130,8 @@ class LambdaTarget final : public DeliveryTarget {
   Duration timeout() const override { return endpoint_->parts.timeout; }
 
  private:
-  asio::awaitable<Result<net::Response, net::ClientError>> invoke(const DeliveryAttempt& attempt) {
+  asio::awaitable<Result<net::Response, net::ClientError>> invoke(const DeliveryAttempt& attempt,
+                                                                  const Credentials* signed_by) {
     net::ClientRequest request;
     request.url = url_;
     request.headers = {{"Content-Type", "application/json"},
@@ -130,11 +143,13 @@ class LambdaTarget final : public DeliveryTarget {
     request.deadline = attempt.deadline;
     request.body_bytes_max = kKeptBodyBytes;
     request.clip_body = true;
+    if (signed_by) endpoint_->signer.sign(request, *signed_by, {region_, "lambda"}, endpoint_->parts.wall_clock.now());
     co_return co_await endpoint_->parts.client.send(std::move(request));
   }
 
   const std::shared_ptr<Endpoint> endpoint_;
   const std::string url_;
+  const std::string region_;
 };
 
 class LambdaTargetFactory final : public TargetFactory {
@@ -145,7 +160,7 @@ class LambdaTargetFactory final : public TargetFactory {
     if (endpoint_->parts.endpoint.empty() || !query.arn) return nullptr;
     const std::optional<FunctionName> function = function_of(*query.arn);
     if (!function) return nullptr;
-    return std::make_shared<LambdaTarget>(endpoint_, *function);
+    return std::make_shared<LambdaTarget>(endpoint_, *function, query.arn->region);
   }
 
  private:

@@ -51,7 +51,7 @@ class HttpTargets : public ::testing::Test {
   }
   std::unique_ptr<TargetFactory> http_factory() { return make_http_target_factory({*client_, clock_, limits_}); }
   std::unique_ptr<TargetFactory> lambda_factory(std::string endpoint) {
-    return make_lambda_target_factory({*client_, clock_, std::move(endpoint), 60s});
+    return make_lambda_target_factory({*client_, clock_, std::move(endpoint), 60s, environment_, wall_clock_});
   }
   ScriptedServer::Script answering(std::string bytes) {
     return [this, bytes = std::move(bytes)](Peer& peer, int) {
@@ -63,6 +63,8 @@ class HttpTargets : public ::testing::Test {
   }
 
   ManualClock clock_{test_epoch()};
+  ManualClock wall_clock_{test_epoch() + std::chrono::hours(24)};
+  CredentialEnvironment environment_;
   std::unique_ptr<net::HttpClient> client_;
   Limits limits_;
   Scope scope_{"111122223333", "us-east-1"};
@@ -159,6 +161,29 @@ TEST_F(HttpTargets, FunctionsAreInvokedAsynchronously) {
   EXPECT_THAT(seen_[0], HasSubstr("X-Amz-Invocation-Type: Event\r\n"));
   EXPECT_THAT(seen_[0], HasSubstr("X-Amzn-Trace-Id: Root=1-5759e988-bd862e3fe1be46a994272793\r\n"));
   EXPECT_THAT(seen_[0], HasSubstr("\r\n\r\n{\"the\":\"input\"}"));
+}
+
+TEST_F(HttpTargets, FunctionsAreInvokedWithASignatureWhereTheEnvironmentHasKeys) {
+  ScriptedServer server(answering("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"));
+  target_.arn = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+  EXPECT_EQ(deliver(*lambda_factory(server.url())).kind, AttemptOutcome::kDelivered);
+  EXPECT_THAT(seen_.at(0), Not(HasSubstr("Authorization")));
+  environment_.variables = {{"AWS_ACCESS_KEY_ID", "AKIDENV"}, {"AWS_SECRET_ACCESS_KEY", "s"}};
+  EXPECT_EQ(deliver(*lambda_factory(server.url())).kind, AttemptOutcome::kDelivered);
+  EXPECT_THAT(seen_.at(1), HasSubstr("Credential=AKIDENV/20260103/eu-west-1/lambda/aws4_request"));
+  EXPECT_THAT(seen_.at(1), HasSubstr("SignedHeaders=content-type;host;x-amz-date;x-amz-invocation-type,"));
+  environment_.variables["AWS_SESSION_TOKEN"] = "token";
+  EXPECT_EQ(deliver(*lambda_factory(server.url())).kind, AttemptOutcome::kDelivered);
+  EXPECT_THAT(seen_.at(2), HasSubstr("X-Amz-Security-Token: token\r\n"));
+}
+
+TEST_F(HttpTargets, FunctionsWaitWhileTheKeysOfTheEnvironmentAreNotWhole) {
+  environment_.variables = {{"AWS_ACCESS_KEY_ID", "AKIDENV"}};
+  target_.arn = "arn:aws:lambda:eu-west-1:111122223333:function:f";
+  const AttemptOutcome outcome = deliver(*lambda_factory("http://127.0.0.1:1"));
+  EXPECT_EQ(outcome.kind, AttemptOutcome::kRetry);
+  EXPECT_EQ(outcome.failure.code, "FAILED_TO_ASSUME_ROLE");
+  EXPECT_THAT(outcome.failure.message, HasSubstr("AWS_SECRET_ACCESS_KEY is not"));
 }
 
 TEST_F(HttpTargets, AnEndpointWithAPathIsCalledAsItStands) {
