@@ -82,7 +82,7 @@ asio::awaitable<Result<net::Response, AwsCallError>> AwsClient::call(AwsCall cal
   for (int number = 1;; ++number) {
     AwsCall copy = call;
     Result<net::Response, AwsCallError> answer = co_await attempt(std::move(copy), deadline);
-    if (answer || number == kAttemptsMax || !answer.error().transient) co_return answer;
+    if (answer || number >= options_.attempts_max || !answer.error().transient) co_return answer;
     if (answer.error().kind == AwsCallError::kHeldBack || answer.error().timed_out) co_return answer;
     if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return answer;
     // Full jitter; what takes longer than there is time for is the dispatcher's next attempt.
@@ -115,6 +115,10 @@ asio::awaitable<Result<net::Response, AwsCallError>> AwsClient::attempt(AwsCall 
   request.headers = std::move(call.headers);
   request.body = std::move(call.body);
   request.deadline = deadline;
+  if (call.answer_bytes_kept) {
+    request.body_bytes_max = *call.answer_bytes_kept;
+    request.clip_body = true;
+  }
   const Clock* const wall_clock = dependencies_.wall_clock ? dependencies_.wall_clock : &dependencies_.clock;
   dependencies_.signer.sign(request, *credentials, {options_.region, options_.service}, wall_clock->now());
   Result<net::Response, net::ClientError> answer = co_await dependencies_.http.send(std::move(request));

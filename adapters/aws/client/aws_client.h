@@ -12,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/object.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ struct AwsCall {
   std::string path = "/";  // percent-encoded
   std::vector<net::Header> headers;
   std::string body;
+  // The answer is cut there: nothing behind it matters. nullopt: all of it does.
+  std::optional<std::size_t> answer_bytes_kept;
 
   // AWS JSON: `target` is X-Amz-Target, `version` "1.0" or "1.1".
   static AwsCall json(std::string target, std::string_view version, const boost::json::object& input);
@@ -64,10 +67,12 @@ struct AwsCallError {
 // standard mode: three attempts, full jitter), keeps away from what does not answer. Safe to call from any thread.
 class AwsClient {
  public:
+  static constexpr int kAttemptsMax = 3;
   struct Options {
     std::string endpoint;  // URL, without '/' at its end
     std::string region;    // signed for
     std::string service;   // signing name
+    int attempts_max = kAttemptsMax;
   };
   struct Dependencies {
     net::HttpClient& http;
@@ -76,7 +81,6 @@ class AwsClient {
     Rng& rng;
     const Clock* wall_clock = nullptr;  // what signatures go by, where `clock` is virtual; nullptr: `clock`
   };
-  static constexpr int kAttemptsMax = 3;
 
   // Calls of one endpoint share `breaker`.
   AwsClient(Options options, std::shared_ptr<CachedCredentials> credentials, std::shared_ptr<CircuitBreaker> breaker,

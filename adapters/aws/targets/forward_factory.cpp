@@ -17,6 +17,7 @@ struct Kind {
 };
 constexpr auto kKinds = std::to_array<Kind>({
     {"events", forward_to_event_bus},
+    {"execute-api", forward_to_rest_api},
     {"firehose", forward_to_delivery_stream},
     {"kinesis", forward_to_stream},
     {"lambda", forward_to_function},
@@ -53,11 +54,13 @@ std::shared_ptr<DeliveryTarget> ForwardFactory::make(const TargetQuery& query) {
 }
 
 std::shared_ptr<AwsClient> ForwardFactory::client_for(const ForwardRule& rule, const Arn& arn) {
-  std::string endpoint = rule.endpoint_of(arn.service, arn.region);
+  std::string endpoint = rule.endpoint_of(arn);
   std::lock_guard lock(mutex_);
   std::shared_ptr<CachedCredentials> credentials = credentials_for(rule, arn.region);
   std::shared_ptr<CircuitBreaker> breaker = breaker_for(endpoint);
-  return std::make_shared<AwsClient>(AwsClient::Options{std::move(endpoint), arn.region, arn.service},
+  // A user's API is called as often as the target's RetryPolicy says.
+  const int attempts_max = arn.service == "execute-api" ? 1 : AwsClient::kAttemptsMax;
+  return std::make_shared<AwsClient>(AwsClient::Options{std::move(endpoint), arn.region, arn.service, attempts_max},
                                      std::move(credentials), std::move(breaker),
                                      AwsClient::Dependencies{dependencies_.http, signer_, dependencies_.clock,
                                                              dependencies_.rng, dependencies_.wall_clock});

@@ -6,6 +6,8 @@ namespace eventbus::aws {
 
 namespace {
 
+constexpr std::string_view kApi = "{api}";
+
 bool names(const std::vector<std::string>& list, std::string_view value) {
   return std::ranges::find(list, value) != list.end();
 }
@@ -23,9 +25,14 @@ bool ForwardRule::covers(const Arn& arn) const {
          (services.empty() || names(services, arn.service));
 }
 
-std::string ForwardRule::endpoint_of(std::string_view service, std::string_view region) const {
-  if (const auto found = endpoints.find(service); found != endpoints.end()) return found->second;
-  return endpoint.value_or(standard_endpoint(service, region));
+std::string ForwardRule::endpoint_of(const Arn& arn) const {
+  std::optional<std::string> url = endpoint;
+  if (const auto found = endpoints.find(arn.service); found != endpoints.end()) url = found->second;
+  if (arn.service != "execute-api") return url ? *std::move(url) : standard_endpoint(arn.service, arn.region);
+  const std::string api = arn.resource.substr(0, arn.resource.find('/'));
+  if (!url) return standard_endpoint(api + ".execute-api", arn.region);
+  if (const std::size_t place = url->find(kApi); place != std::string::npos) url->replace(place, kApi.size(), api);
+  return *std::move(url);
 }
 
 Arn ForwardRule::mapped(Arn arn) const {

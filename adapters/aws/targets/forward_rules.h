@@ -14,15 +14,16 @@
 namespace eventbus::aws {
 
 // The services whose targets can be forwarded, as their ARNs and signatures name them.
-inline constexpr std::array<std::string_view, 8> kForwardedServices = {"events", "firehose", "kinesis", "lambda",
-                                                                       "logs",   "sns",      "sqs",     "states"};
+inline constexpr std::array<std::string_view, 9> kForwardedServices = {
+    "events", "execute-api", "firehose", "kinesis", "lambda", "logs", "sns", "sqs", "states"};
 
 // One entry of the configuration's `forward` section: targets that live elsewhere, and how to get there.
 struct ForwardRule {
   std::vector<std::string> accounts;  // never empty
   std::vector<std::string> regions;   // empty: all
   std::vector<std::string> services;  // empty: all of kForwardedServices
-  // Where instead of AWS: one URL for everything, or for single services. Without '/' at the end.
+  // Where instead of AWS: one URL for everything, or for single services. Without '/' at the end. In that of
+  // execute-api {api} stands for the id of the API.
   std::optional<std::string> endpoint;
   std::map<std::string, std::string, std::less<>> endpoints;
   std::optional<std::string> sts_endpoint;
@@ -31,7 +32,8 @@ struct ForwardRule {
   std::optional<std::string> map_account;  // what the account of the target's ARN is called there
 
   bool covers(const Arn& arn) const;
-  std::string endpoint_of(std::string_view service, std::string_view region) const;
+  // The URL that calls for what is named begin with. An API of API Gateway has one of its own.
+  std::string endpoint_of(const Arn& arn) const;
   // The ARN as it is called there.
   Arn mapped(Arn arn) const;
 };

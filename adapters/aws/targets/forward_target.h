@@ -79,6 +79,7 @@ std::shared_ptr<DeliveryTarget> forward_to_function(ForwardTarget::Parts parts);
 std::shared_ptr<DeliveryTarget> forward_to_log_group(ForwardTarget::Parts parts);
 std::shared_ptr<DeliveryTarget> forward_to_stream(ForwardTarget::Parts parts);
 std::shared_ptr<DeliveryTarget> forward_to_delivery_stream(ForwardTarget::Parts parts);
+std::shared_ptr<DeliveryTarget> forward_to_rest_api(ForwardTarget::Parts parts);
 std::shared_ptr<DeliveryTarget> forward_to_state_machine(ForwardTarget::Parts parts);
 
 }  // namespace eventbus::aws

@@ -116,7 +116,7 @@ TEST_F(ForwardTest, RulesNarrowByRegionAndServiceAndTheFirstThatCoversCounts) {
   const auto endpoint = [&rules](const char* text) {
     const Arn arn = Arn::parse(text).value();
     const ForwardRule* rule = rules.find(arn);
-    return rule ? rule->endpoint_of(arn.service, arn.region) : "";
+    return rule ? rule->endpoint_of(arn) : "";
   };
   EXPECT_EQ(endpoint("arn:aws:sqs:eu-west-1:111122223333:q"), "http://near");
   EXPECT_EQ(endpoint("arn:aws:sqs:us-east-1:111122223333:q"), "https://sqs.us-east-1.amazonaws.com");
@@ -244,6 +244,85 @@ TEST_F(ForwardTest, LogGroupsGetAStreamAndAnEvent) {
   deliver_one("arn:aws:logs:eu-west-1:111122223333:log-group:/aws/events/x",
               delivery(R"({"timestamp":1767323046000,"message":"a\"b"})", kEvent));
   EXPECT_EQ(body(3).at("logEvents").at(0), (json::value{{"timestamp", 1767323046000}, {"message", "a\"b"}}));
+}
+
+const std::string kMethod = "arn:aws:execute-api:eu-west-1:111122223333:abc123/prod/PUT/orders/*/items/*";
+
+TEST_F(ForwardTest, MethodsOfRestApisAreCalledWithTheirParameters) {
+  target_.parameters = json::parse(R"({"HttpParameters":{"PathParameterValues":["$.detail.k","a b"],
+    "QueryStringParameters":{"n":"$.detail.n"},
+    "HeaderParameters":{"X-Own":"yes","Content-Type":"text/plain","Host":"evil","Authorization":"x","x-amz-date":"x",
+                        "X-Amzn-Trace-Id":"x","X-Forwarded-For":"x"}}})")
+                           .as_object();
+  Delivery made = delivery("the input", kEvent);
+  made.trace_header = "Root=1-5759e988-bd862e3fe1be46a994272793";
+  EXPECT_EQ(deliver_one(kMethod, std::move(made)).kind, AttemptOutcome::kDelivered);
+  const net::ClientRequest& request = http_.requests.at(0);
+  EXPECT_EQ(request.method, "PUT");
+  EXPECT_EQ(request.url, "https://abc123.execute-api.eu-west-1.amazonaws.com/prod/orders/v/items/a%20b?n=1.00");
+  EXPECT_EQ(request.body, "the input");
+  EXPECT_EQ(header("Content-Type"), "text/plain");
+  EXPECT_EQ(header("X-Own"), "yes");
+  EXPECT_EQ(header("X-Amz-Source-Arn"), "arn:aws:events:eu-west-1:000000000000:rule/r");
+  EXPECT_EQ(header("X-Amz-Source-Account"), "000000000000");
+  EXPECT_EQ(header("X-Amzn-Trace-Id"), "Root=1-5759e988-bd862e3fe1be46a994272793");
+  EXPECT_EQ(header("Host"), "abc123.execute-api.eu-west-1.amazonaws.com");
+  EXPECT_EQ(header("X-Forwarded-For"), "");
+  EXPECT_THAT(header("Authorization"), HasSubstr("/eu-west-1/execute-api/aws4_request, SignedHeaders=content-type;host;"
+                                                 "x-amz-date;x-amz-source-account;x-amz-source-arn;x-own,"));
+  EXPECT_EQ(find(kMethod)->timeout(), Duration(5'000));
+}
+
+TEST_F(ForwardTest, MethodsOfRestApisMayLiveElsewhere) {
+  ForwardRule rule{.accounts = {"111122223333"}};
+  rule.endpoints = {{"execute-api", "http://{api}.emulator:4510"}};
+  const Arn arn = Arn::parse(kMethod).value();
+  EXPECT_EQ(rule.endpoint_of(arn), "http://abc123.emulator:4510");
+  rule.endpoints = {};
+  rule.endpoint = "http://one";
+  EXPECT_EQ(rule.endpoint_of(arn), "http://one");
+}
+
+TEST_F(ForwardTest, ARestApiWhoseArnNamesNoMethodIsNotCalled) {
+  for (const char* resource : {"abc123", "abc123/prod", "abc123/*/POST/x", "abc123//POST/x"}) {
+    const AttemptOutcome outcome = deliver_one("arn:aws:execute-api:eu-west-1:111122223333:" + std::string(resource));
+    EXPECT_EQ(outcome.kind, AttemptOutcome::kFailed) << resource;
+    EXPECT_EQ(outcome.failure.code, "INVALID_PARAMETER") << resource;
+  }
+  EXPECT_TRUE(http_.requests.empty());
+  for (const char* method : {"*", "ANY", "POST"}) {
+    deliver_one("arn:aws:execute-api:eu-west-1:111122223333:abc123/prod/" + std::string(method));
+    EXPECT_EQ(http_.requests.back().method, "POST") << method;
+    EXPECT_EQ(http_.requests.back().url, "https://abc123.execute-api.eu-west-1.amazonaws.com/prod/") << method;
+  }
+}
+
+TEST_F(ForwardTest, WhatARestApiAnswersIsTriedAgainFor429And5xxAndOnceAnAttempt) {
+  struct Case {
+    unsigned status;
+    std::vector<net::Header> headers;
+    AttemptOutcome::Kind kind;
+    std::string_view code;
+  };
+  int number = 0;
+  for (const Case& c : std::vector<Case>{
+           {503, {}, AttemptOutcome::kRetry, "ERROR_FROM_TARGET"},
+           {429, {}, AttemptOutcome::kRetry, "THROTTLING"},
+           {403, {{"x-amzn-ErrorType", "InvalidSignatureException"}}, AttemptOutcome::kRetry, "NO_PERMISSIONS"},
+           {403, {{"x-amzn-ErrorType", "AccessDeniedException"}}, AttemptOutcome::kFailed, "NO_PERMISSIONS"},
+           {409, {}, AttemptOutcome::kFailed, "ERROR_FROM_TARGET"},
+           {302, {{"Location", "http://elsewhere/"}}, AttemptOutcome::kFailed, "ERROR_FROM_TARGET"},
+           {404, {}, AttemptOutcome::kFailed, "ERROR_FROM_TARGET"}}) {
+    other_side_ = [&c](const auto&) { return answered(c.status, "{}", c.headers); };
+    http_.requests.clear();
+    // An API of its own each, so that no breaker knows of the others.
+    const AttemptOutcome outcome =
+        deliver_one("arn:aws:execute-api:eu-west-1:111122223333:api" + std::to_string(++number) + "/prod/POST/x");
+    EXPECT_EQ(outcome.kind, c.kind) << c.status;
+    EXPECT_EQ(outcome.failure.code, c.code) << c.status;
+    EXPECT_EQ(outcome.http_status, c.status);
+    EXPECT_EQ(http_.requests.size(), 1u) << c.status;
+  }
 }
 
 TEST_F(ForwardTest, AnswersMeanWhatTheyMeanOnAws) {
