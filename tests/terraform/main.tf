@@ -251,11 +251,12 @@ locals {
     machine  = { rule = "aws", arn = "arn:aws:states:us-east-2:${local.account}:stateMachine:review" }
     remote   = { rule = "aws", arn = "arn:aws:events:eu-west-1:${local.account}:event-bus/europe" }
     build    = { rule = "jobs", arn = "arn:aws:codebuild:us-east-2:${local.account}:project/site" }
+    flow     = { rule = "rest", arn = "arn:aws:codepipeline:us-east-2:${local.account}:release" }
   }
 }
 
 resource "aws_cloudwatch_event_rule" "kinds" {
-  for_each       = toset(["aws", "jobs", "more"])
+  for_each       = toset(["aws", "jobs", "more", "rest"])
   name           = "kinds-${each.key}"
   event_bus_name = aws_cloudwatch_event_bus.application.name
   event_pattern  = jsonencode({ source = ["nobody"] })
@@ -268,6 +269,19 @@ resource "aws_cloudwatch_event_target" "plain" {
   target_id      = each.key
   arn            = each.value.arn
   role_arn       = "arn:aws:iam::${local.account}:role/invoke-${var.revision}"
+}
+
+resource "aws_cloudwatch_event_target" "api" {
+  rule           = aws_cloudwatch_event_rule.kinds["rest"].name
+  event_bus_name = aws_cloudwatch_event_bus.application.name
+  target_id      = "api"
+  arn            = "arn:aws:execute-api:us-east-2:${local.account}:abcdef1234/prod/POST/uploads/*"
+  role_arn       = "arn:aws:iam::${local.account}:role/invoke"
+  http_target {
+    header_parameters       = { "X-Revision" = tostring(var.revision) }
+    query_string_parameters = { id = "$.detail.fileId" }
+    path_parameter_values   = ["$.detail.fileId"]
+  }
 }
 
 resource "aws_cloudwatch_event_target" "stream" {

@@ -139,6 +139,74 @@ TEST_F(CredentialsTest, AProfileMayAssumeARoleWithItsOwnKeys) {
   EXPECT_THAT(header(http_.requests.at(0), "Authorization"), HasSubstr("Credential=AKIDOWN/"));
 }
 
+TEST_F(CredentialsTest, AProfileMayTakeItsFirstCredentialsFromElsewhere) {
+  files_["/home/u/.aws/config"] =
+      "[profile env]\nrole_arn = arn:aws:iam::1:role/r\ncredential_source = Environment\nduration_seconds = 900\n"
+      "[profile task]\nrole_arn = arn:aws:iam::1:role/r\ncredential_source = EcsContainer\n"
+      "[profile machine]\nrole_arn = arn:aws:iam::1:role/r\ncredential_source = Ec2InstanceMetadata\n";
+  environment_.variables["AWS_ACCESS_KEY_ID"] = "AKIDENV";
+  environment_.variables["AWS_SECRET_ACCESS_KEY"] = "env";
+  environment_.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/v2/x";
+  other_side_ = [](const net::ClientRequest& request) -> FakeHttp::Answer {
+    if (request.url.starts_with("https://sts.")) return answered(200, sts_answer("ASIAROLE"));
+    if (request.url == "http://169.254.170.2/v2/x") return answered(200, kDocument);
+    if (request.method == "PUT") return answered(200, "the-token");
+    if (request.url.ends_with("/security-credentials/")) return answered(200, "my-role");
+    return answered(200, kDocument);
+  };
+  for (const auto& [profile, access_key] :
+       std::map<std::string, std::string>{{"env", "AKIDENV"}, {"task", "ASIAMETA"}, {"machine", "ASIAMETA"}}) {
+    http_.requests.clear();
+    EXPECT_EQ(get({.region = "eu-west-1", .profile = profile}).value().access_key, "ASIAROLE") << profile;
+    EXPECT_THAT(header(http_.requests.back(), "Authorization"), HasSubstr("Credential=" + access_key + "/")) << profile;
+    const bool brief = http_.requests.back().body.find("&DurationSeconds=900") != std::string::npos;
+    EXPECT_EQ(brief, profile == "env") << http_.requests.back().body;
+  }
+}
+
+TEST_F(CredentialsTest, AProfileMayShowAWebIdentity) {
+  files_["/home/u/.aws/config"] =
+      "[profile pod]\nrole_arn = arn:aws:iam::1:role/pod\nweb_identity_token_file = /var/token\nrole_session_name = "
+      "me\n";
+  files_["/var/token"] = "ey.J";
+  other_side_ = [](const net::ClientRequest&) { return answered(200, sts_answer("ASIAPOD")); };
+  EXPECT_EQ(get({.region = "eu-west-1", .profile = "pod"}).value().access_key, "ASIAPOD");
+  EXPECT_EQ(http_.requests.at(0).body,
+            "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fpod&"
+            "RoleSessionName=me&WebIdentityToken=ey.J");
+}
+
+TEST_F(CredentialsTest, ARoleMayBeAssumedWithWhateverTheChainGives) {
+  environment_.variables["AWS_ACCESS_KEY_ID"] = "AKIDENV";
+  environment_.variables["AWS_SECRET_ACCESS_KEY"] = "env";
+  other_side_ = [](const net::ClientRequest&) { return answered(200, sts_answer("ASIABRIDGE")); };
+  CredentialQuery query{.region = "eu-west-1", .sts_endpoint = "http://sts.local"};
+  query.role = RoleToAssume{.arn = "arn:aws:iam::4:role/bridge", .session_name = "s", .external_id = "x"};
+  EXPECT_EQ(get(query).value().access_key, "ASIABRIDGE");
+  EXPECT_EQ(http_.requests.at(0).url, "http://sts.local/");
+  EXPECT_THAT(header(http_.requests.at(0), "Authorization"), HasSubstr("Credential=AKIDENV/"));
+  EXPECT_THAT(http_.requests.at(0).body, HasSubstr("&RoleSessionName=s&ExternalId=x"));
+}
+
+TEST_F(CredentialsTest, TheMetadataServiceMayLiveElsewhere) {
+  environment_.variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] = "http://127.0.0.1:1338/";
+  other_side_ = [](const net::ClientRequest& request) -> FakeHttp::Answer {
+    if (!request.url.starts_with("http://127.0.0.1:1338/latest/")) return answered(404, "");
+    if (request.method == "PUT") return answered(200, "the-token");
+    return answered(200, request.url.ends_with("/security-credentials/") ? "my-role" : kDocument);
+  };
+  EXPECT_EQ(get().value().access_key, "ASIAMETA");
+}
+
+TEST_F(CredentialsTest, TasksOfEcsAreAskedAtTheirOwnAddress) {
+  environment_.variables["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"] = "/v2/credentials/x";
+  environment_.variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "Bearer t";
+  other_side_ = [](const net::ClientRequest&) { return answered(200, kDocument); };
+  EXPECT_EQ(get().value().access_key, "ASIAMETA");
+  EXPECT_EQ(http_.requests.at(0).url, "http://169.254.170.2/v2/credentials/x");
+  EXPECT_EQ(header(http_.requests.at(0), "Authorization"), "Bearer t");
+}
+
 TEST_F(CredentialsTest, WebIdentityIsNotSigned) {
   environment_.variables["AWS_WEB_IDENTITY_TOKEN_FILE"] = "/var/token";
   environment_.variables["AWS_ROLE_ARN"] = "arn:aws:iam::1:role/pod";
