@@ -1,7 +1,6 @@
 #include "bus/replay_run.h"
 
 #include "base/log_value.h"
-#include "base/stopwatch.h"
 #include "bus/replay_metrics.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -208,7 +207,7 @@ void ReplayRun::begin_anew() {
 }
 
 asio::awaitable<ReplayRun::Next> ReplayRun::read_on() {
-  const Stopwatch stopwatch;
+  const Microseconds began = work_time();
   Result<ReplayScan::Step> step = co_await scan_->step();
   if (!step) {
     begin_anew();
@@ -218,7 +217,7 @@ asio::awaitable<ReplayRun::Next> ReplayRun::read_on() {
   }
   if (step->finished) co_return co_await end(ReplayState::kCompleted, "");
   for (ArchivedEvent& event : step->events) waiting_.push_back(std::move(event));
-  co_await rest(pace_.worked(stopwatch.elapsed(), clients_published()));
+  co_await rest(pace_.worked(work_time() - began, clients_published()));
   co_return Next::kGoOn;
 }
 
@@ -235,7 +234,7 @@ asio::awaitable<ReplayRun::Next> ReplayRun::hand_on() {
   if (!elsewhere && (!bus || !context_.buses.find(bus->scope, bus->name)))
     co_return co_await end(ReplayState::kFailed,
                            "Event bus " + (bus ? bus->name : record_.destination_arn) + " does not exist.");
-  const Stopwatch stopwatch;
+  const Microseconds began = work_time();
   Batch batch = make_batch(count);
   Result<void> handed_on;
   if (elsewhere) {
@@ -250,7 +249,7 @@ asio::awaitable<ReplayRun::Next> ReplayRun::hand_on() {
     co_return Next::kGoOn;
   }
   failures_ = 0;
-  co_await rest(pace_.published(stopwatch.elapsed(), clients_published()));
+  co_await rest(pace_.published(work_time() - began, clients_published()));
   co_return Next::kGoOn;
 }
 

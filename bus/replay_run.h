@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/rng.h"
+#include "base/stopwatch.h"
 #include "bus/archive_catalog.h"
 #include "bus/archive_reader.h"
 #include "bus/arn.h"
@@ -19,6 +20,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <deque>
 #include <functional>
@@ -53,6 +55,8 @@ struct ReplayContext {
   Rng& rng;
   ReplayMetrics& metrics;
   spdlog::logger& log;
+  // What the pace measures its work with; null: a stopwatch. A simulation must have time of its own.
+  std::function<std::chrono::microseconds()> work_time = nullptr;
 };
 
 // One replay under way:
@@ -106,10 +110,12 @@ class ReplayRun {
   std::size_t due_now(std::size_t count_max) const;
   TimePoint due(const ArchivedEvent& event) const;
   std::uint64_t clients_published();
+  Microseconds work_time() const { return context_.work_time ? context_.work_time() : stopwatch_.elapsed(); }
   void count(const Batch& batch);
   CatalogWrite write_of(const ReplayRecord& record) const;
 
   const ReplayContext& context_;
+  const Stopwatch stopwatch_;
   const ReplayKey key_;
   std::shared_ptr<ReplayProgress> progress_;
   ReplayRecord record_;

@@ -89,7 +89,10 @@ asio::awaitable<CatalogResult<ReplayRecord>> Replayer::start(ReplayKey key, NewR
   std::uint64_t revision = 0;  // of a replay of this name that is forgotten but for its document
   if (const std::optional<CatalogEntry> earlier = context_.storage.catalog().get(path)) {
     CO_TRY(const ReplayRecord record, decode_replay(earlier->value));
-    if (!is_forgotten(record, now)) co_return exists_already(key.name);
+    if (!is_forgotten(record, now)) {
+      take_up(key, record);
+      co_return exists_already(key.name);
+    }
     revision = earlier->revision;
   }
   const std::vector<ReplayRecord> all = replays(key.scope);
@@ -132,6 +135,12 @@ void Replayer::begin(const ReplayKey& key) {
   spawn_(run(*this, std::move(under_way), key));
 }
 
+void Replayer::take_up(const ReplayKey& key, const ReplayRecord& record) {
+  if (record.over() || under_way(key)) return;
+  context_.log.info("replay taken up replay={} seen={} replayed={}", replay_arn(key), record.seen, record.replayed);
+  begin(key);
+}
+
 asio::awaitable<void> Replayer::run(Replayer& replayer, std::shared_ptr<ReplayRun> run, ReplayKey key) {
   co_await run->go();
   std::lock_guard lock(replayer.mutex_);
@@ -172,7 +181,12 @@ asio::awaitable<CatalogResult<ReplayRecord>> Replayer::cancel(ReplayKey key) {
     commit.catalog.push_back({.key = path, .value = encode(record), .expected_revision = entry->revision});
     const Result<CommitReceipt> receipt = co_await context_.storage.commit(std::move(commit));
     if (receipt) {
-      if (const std::shared_ptr<ReplayRun> run = under_way(key)) run->look_again();
+      if (const std::shared_ptr<ReplayRun> run = under_way(key)) {
+        run->look_again();
+      } else {
+        const AsyncMutex::Guard guard = co_await starts_.lock();
+        if (const CatalogResult<ReplayRecord> current = replay(key)) take_up(key, *current);
+      }
       co_return record;
     }
     if (receipt.error().code != ErrorCode::kConflict) co_return receipt.error();
@@ -227,6 +241,8 @@ asio::awaitable<Result<void>> Replayer::forget() {
   Commit commit;
   for (const CatalogEntry& entry : context_.storage.catalog().list(kReplayPathPrefix)) {
     const Result<ReplayRecord> record = decode_replay(entry.value);
+    const std::optional<ReplayKey> key = replay_key_of(entry.key);
+    if (key && record) take_up(*key, *record);
     if (record && is_forgotten(*record, now))
       commit.catalog.push_back({.key = entry.key, .value = std::nullopt, .expected_revision = entry.revision});
   }

@@ -60,7 +60,7 @@ class Replayer {
   // The replay as it is then: CANCELLING.
   asio::awaitable<CatalogResult<ReplayRecord>> cancel(ReplayKey key);
 
-  // Forgets what ended more than kReplayHistory ago, now and then, until cancelled.
+  // Forgets what ended more than kReplayHistory ago, and takes up what nobody works at, now and then, until cancelled.
   asio::awaitable<void> run_housekeeping();
 
   // Some replay is at work: not over, and not waiting for an event to become due. For whoever moves the clock.
@@ -75,6 +75,9 @@ class Replayer {
   CatalogResult<void> check_destination(const NewReplay& wanted, const Archive* archive) const;
   CatalogResult<ArchivePtr> archive_of(const Scope& caller, const std::string& arn) const;
   void begin(const ReplayKey& key);
+  // With starts_ held: begins what its document says is under way, and is not. A commit that failed in doubt may have
+  // happened all the same.
+  void take_up(const ReplayKey& key, const ReplayRecord& record);
   static asio::awaitable<void> run(Replayer& replayer, std::shared_ptr<ReplayRun> run, ReplayKey key);
   std::shared_ptr<ReplayRun> under_way(const ReplayKey& key) const;
   asio::awaitable<Result<void>> forget();

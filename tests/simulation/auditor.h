@@ -2,7 +2,9 @@
 
 #include "bus/delivery_target.h"
 #include "bus/queue_messages.h"
+#include "bus/replay_record.h"
 #include "storage/queue_store.h"
+#include "tests/simulation/archive_auditor.h"
 #include "tests/simulation/history.h"
 #include "tests/simulation/lane_auditor.h"
 #include "tests/simulation/queue_auditor.h"
@@ -18,17 +20,24 @@
 
 namespace eventbus::simulation {
 
+// What tells a message from all others. A dead letter whose commit failed in doubt may be there twice under one
+// MessageId: its place in the queue tells one from the other, for letters never move.
+std::string identity_of(const LeasedMessage& message);
+bool is_letter(const LeasedMessage& message);
+
 // Watches everything that clients are told and that targets and consumers see, and holds it against an independent,
 // simple idea of what a bus is. It never looks into the bus. What a client was told in so many words counts; what was
 // under way when an error of the disk or a crash came may have happened or not, but only as a whole.
 class Auditor {
  public:
-  Auditor(const SimulationClock& clock, Trace& trace) : history(clock, trace), queues(history), lanes(history) {}
+  Auditor(const SimulationClock& clock, Trace& trace)
+      : history(clock, trace), queues(history), lanes(history), archives(history, rules) {}
 
   History history;
   RuleBook rules;
   QueueAuditor queues;
   LaneAuditor lanes;
+  ArchiveAuditor archives;
 
   using Outcome = QueueAuditor::Outcome;
 
@@ -47,6 +56,19 @@ class Auditor {
   using SendId = std::size_t;
   SendId send_begins(const Send& send, QueueId queue);
   void send_ends(SendId send, Outcome outcome, const SentMessage& sent);
+
+  // ---- replays (auditor_replays.cpp)
+
+  void replay_begins(ReplaySpec replay);
+  void replay_refused(const std::string& name);  // it never was
+  void replay_acknowledged(const std::string& name);
+  // It is over: as the daemon says, so many events were replayed.
+  void replay_ends(const std::string& name, ReplayState state, std::uint64_t replayed);
+  // The daemon knows nothing of it.
+  void replay_is_missing(const std::string& name);
+  std::vector<std::string> replays_under_way() const;
+  // The archive may have been missing since the replay began.
+  bool replay_may_fail(const std::string& name) const;
 
   // ---- targets and consumers
 
@@ -74,7 +96,8 @@ class Auditor {
   // Called whenever nothing is left to do at a moment.
   void look();
 
-  std::size_t under_way() const { return publishing_.size() + sending_.size(); }
+  std::size_t under_way() const { return publishing_.size() + sending_.size() + replays_under_way().size(); }
+  bool knows_event(const std::string& event) const { return event_of_.contains(event); }
   std::size_t events() const { return event_of_.size(); }
   std::size_t occurrences() const { return occurrences_; }
 
@@ -84,9 +107,9 @@ class Auditor {
   struct Publish {
     std::vector<EventSpec> events;
     Window window;
+    Tick planned_until = kNever;  // by then it was said which rules it matches
     enum { kUnderWay, kAccepted, kRefused, kDoubtful } fate = kUnderWay;
-    bool seen = false;    // something of it
-    Tick learned_to = 0;  // expectations are known up to here
+    bool seen = false;  // something of it
   };
   struct Sending {
     Send send;
@@ -111,12 +134,24 @@ class Auditor {
   void learn(const Publish& publish, const EventSpec& event, bool must);
   using Puts = std::map<std::pair<std::string, std::string>, QueueAuditor::Put>;  // by token and queue
   void learn_letter(const std::string& token, const Expected& expected, bool must, const Window& window, Puts& puts);
-  bool meet(std::uint64_t number);
+  bool meet(const std::string& event);
+  const EventSpec& event_of(const std::string& event) const;
   bool meet_occurrence(const std::string& token);
   void read_letter(const ReceivedBatch& batch, const LeasedMessage& message, QueueAuditor::Received& received);
-  const Expected* expected_of(std::uint64_t number, const std::string& rule, const std::string& arn,
+  const Expected* expected_of(const std::string& event, const std::string& rule, const std::string& arn,
                               std::vector<Expected>& all);
   std::string identify(const ReceivedBatch& batch, const LeasedMessage& message);
+
+  // auditor_replays.cpp
+  struct Replay {
+    ReplaySpec spec;
+    Window window;
+    Tick acknowledged = kNever;
+    bool over = false;
+    std::vector<PublishId> events;
+  };
+  void meet_replayed(const std::string& event);
+  void add_replayed(Replay& replay, const std::string& original);
 
   // auditor_sends.cpp
   void weigh(const std::string& token, const std::string& queue);
@@ -131,11 +166,12 @@ class Auditor {
 
   std::vector<Publish> publishes_;
   std::set<PublishId> publishing_;
-  std::map<std::uint64_t, std::pair<PublishId, std::size_t>> event_of_;
+  std::map<std::string, std::pair<PublishId, std::size_t>> event_of_;  // by EventSpec::identity()
+  std::map<std::string, Replay> replays_;
   std::vector<Sending> sends_;
   std::set<SendId> sending_;
   std::map<std::pair<std::string, std::string>, std::vector<SendId>> sends_of_;  // of a queue and a token
-  std::map<std::pair<std::string, std::uint64_t>, LogCount> log_counts_;         // of a group and an event
+  std::map<std::pair<std::string, std::string>, LogCount> log_counts_;           // of a group and an event
   std::set<AttemptId> attempts_;                                                 // under way
   std::vector<Due> due_;
   TimePoint schedules_seen_ = TimePoint::min();

@@ -14,7 +14,11 @@ namespace {
 std::string letter_token(const std::string& token, const std::string& arn) {
   return "letter of " + token + " to " + arn;
 }
-std::string whole_token(std::uint64_t number) { return "whole " + std::to_string(number); }
+std::string whole_token(const std::string& event) { return "whole " + event; }
+// A FIFO queue may have the same input once in each of several groups; the target's group may just be changing.
+std::string token_in_queue(const std::string& token, const QueueSpec& queue, const std::string& group) {
+  return queue.fifo ? token + " in group " + group : token;
+}
 
 std::string user_attribute(const MessageAttributes& attributes, const std::string& name) {
   const auto found = attributes.user.find(name);
@@ -23,11 +27,19 @@ std::string user_attribute(const MessageAttributes& attributes, const std::strin
 
 }  // namespace
 
+bool is_letter(const LeasedMessage& message) {
+  return MessageAttributes::decode(message.attributes).user.contains("RULE_ARN");
+}
+
+std::string identity_of(const LeasedMessage& message) {
+  return is_letter(message) ? message.id + "/" + std::to_string(message.lease.sequence) : message.id;
+}
+
 // ---- publishing
 
 Auditor::PublishId Auditor::publish_begins(std::vector<EventSpec> events) {
   const PublishId id = publishes_.size();
-  for (std::size_t i = 0; i < events.size(); ++i) event_of_[events[i].number] = {id, i};
+  for (std::size_t i = 0; i < events.size(); ++i) event_of_[events[i].identity()] = {id, i};
   Publish publish;
   publish.events = std::move(events);
   publish.window = {history.tick(), kNever, history.now(), history.now()};
@@ -39,9 +51,11 @@ Auditor::PublishId Auditor::publish_begins(std::vector<EventSpec> events) {
 void Auditor::publish_ends(PublishId id, Outcome outcome) {
   Publish& publish = publishes_[id];
   publishing_.erase(id);
-  publish.window.until = history.tick();
-  publish.window.earliest = std::min(publish.window.earliest, history.now());
-  publish.window.latest = std::max(publish.window.latest, history.now());
+  publish.planned_until = history.tick();
+  // What failed in doubt may happen as late as when the disk recovers.
+  publish.window.until = outcome == Outcome::kDoubtful && !publish.seen ? kNever : publish.planned_until;
+  publish.window.earliest = history.earliest_since(publish.window.from, publish.window.earliest);
+  publish.window.latest = history.latest_since(publish.window.from);
   publish.fate = outcome == Outcome::kDone      ? Publish::kAccepted
                  : outcome == Outcome::kRefused ? Publish::kRefused
                                                 : Publish::kDoubtful;
@@ -55,22 +69,23 @@ void Auditor::publish_ends(PublishId id, Outcome outcome) {
 void Auditor::learn(PublishId id, bool must) {
   Publish& publish = publishes_[id];
   for (const EventSpec& event : publish.events) learn(publish, event, must);
-  publish.learned_to = history.tick();
 }
 
 void Auditor::learn(const Publish& publish, const EventSpec& event, bool must) {
-  const Tick until = publish.fate == Publish::kUnderWay ? history.tick() : publish.window.until;
+  const Tick until = publish.fate == Publish::kUnderWay ? history.tick() : publish.planned_until;
   Window window = publish.window;
   window.latest = std::max(window.latest, history.now());
   if (publish.fate != Publish::kUnderWay) window = publish.window;
   Puts puts;
   std::map<std::pair<std::string, std::string>, LaneAuditor::Sent> sent;
   std::map<std::string, LogCount> logged;
+  std::map<std::string, ArchiveAuditor::Put> archived;
+  std::map<std::string, std::set<std::string>> groups_of_whole;  // by queue
 
   for (const Expected& expected : rules.expect(event, window.from, until)) {
     const TargetSpec& spec = expected.specs.front();
     const unsigned sure = must && expected.must ? 1 : 0;
-    const std::string token = token_of(event.number, expected.rule, expected.target);
+    const std::string token = token_of(event, expected.rule, expected.target);
     if (spec.kind == TargetSpec::kFunction) {
       LaneAuditor::Sent& each = sent[{token, spec.name}];
       each.token = token;
@@ -81,6 +96,10 @@ void Auditor::learn(const Publish& publish, const EventSpec& event, bool must) {
     } else if (spec.kind == TargetSpec::kLogGroup) {
       logged[spec.name].must += sure;
       logged[spec.name].may += 1;
+    } else if (spec.kind == TargetSpec::kArchive) {
+      ArchiveAuditor::Put& put = archived[spec.name];
+      put.must += sure;
+      put.may += 1;
     } else if (spec.kind == TargetSpec::kBus) {
       if (expected.hops_used_up) learn_letter(token, expected, sure > 0, window, puts);
     } else {
@@ -89,10 +108,14 @@ void Auditor::learn(const Publish& publish, const EventSpec& event, bool must) {
       if (may_miss) learn_letter(token, expected, sure > 0 && !may_exist, window, puts);
       if (!may_exist) continue;
       const QueueSpec& queue = queues.queue(spec.name).spec;
-      QueueAuditor::Put& put = puts[{spec.transformed ? token : whole_token(event.number), spec.name}];
-      put.token = spec.transformed ? token : whole_token(event.number);
+      const std::string group = spec.group_by_key ? event.key : "group";
+      const std::string put_token =
+          token_in_queue(spec.transformed ? token : whole_token(event.identity()), queue, group);
+      QueueAuditor::Put& put = puts[{put_token, spec.name}];
+      put.token = put_token;
       put.queue = spec.name;
-      put.group = spec.group_by_key ? event.key : "group";
+      put.group = group;
+      if (!spec.transformed && queue.fifo && !queue.per_group) groups_of_whole[spec.name].insert(group);
       put.must += may_miss ? 0 : sure;
       put.may += 1;
       // The same input twice within five minutes is one message of a FIFO queue.
@@ -101,9 +124,22 @@ void Auditor::learn(const Publish& publish, const EventSpec& event, bool must) {
       put.delay = std::chrono::seconds(queue.delay);
     }
   }
-  for (const auto& [key, put] : puts) queues.put(put);
+  for (auto& [key, put] : puts) {
+    // Of the same input for several groups the queue takes one, if groups do not count.
+    const auto groups = groups_of_whole.find(put.queue);
+    const bool whole = groups != groups_of_whole.end() && put.token.starts_with("whole ");
+    if (whole && groups->second.size() > 1) put.must = 0;
+    queues.put(put);
+  }
   for (const auto& [key, each] : sent) lanes.sent(each);
-  for (const auto& [group, count] : logged) log_counts_[{group, event.number}] = count;
+  for (auto& [archive, put] : archived) {
+    put.archive = archive;
+    put.event = event.identity();
+    put.time = event.time;
+    put.window = window;
+    archives.put(put);
+  }
+  for (const auto& [group, count] : logged) log_counts_[{group, event.identity()}] = count;
 }
 
 // A failure that is known at once: the dead letter is in the same commit.
@@ -124,20 +160,23 @@ void Auditor::learn_letter(const std::string& token, const Expected& expected, b
 // ---- what is seen
 
 // Something of the event is there. False: it should not be.
-bool Auditor::meet(std::uint64_t number) {
-  const auto found = event_of_.find(number);
+bool Auditor::meet(const std::string& event) {
+  if (!event_of_.contains(event)) meet_replayed(event);
+  const auto found = event_of_.find(event);
   if (found == event_of_.end()) {
-    history.fail("event " + std::to_string(number) + " was never published");
+    history.fail("event " + event + " was never published");
     return false;
   }
   Publish& publish = publishes_[found->second.first];
   if (publish.fate == Publish::kRefused) {
-    history.fail("event " + std::to_string(number) + " was refused, and is seen");
+    history.fail("event " + event + " was refused, and is seen");
     return false;
   }
   const bool first = !std::exchange(publish.seen, true);
   // It was accepted, whatever the client was told: all of it.
-  if (publish.fate == Publish::kUnderWay || (first && publish.fate == Publish::kDoubtful))
+  const bool was_doubtful = first && publish.fate == Publish::kDoubtful;
+  if (was_doubtful) publish.window.until = history.tick();
+  if (publish.fate == Publish::kUnderWay || was_doubtful)
     learn(found->second.first, publish.fate == Publish::kDoubtful);
   return true;
 }
@@ -151,16 +190,16 @@ Auditor::AttemptId Auditor::attempt_begins(const DeliveryAttempt& attempt) {
   if (token.starts_with('@')) {
     meet_occurrence(token);
   } else {
-    const std::optional<std::uint64_t> number = number_in(delivery.input);
-    if (!number) {
+    const std::optional<std::string> event = event_key_in(delivery.input);
+    if (!event) {
       history.fail("an attempt at " + function + " with an input that nobody made: " + delivery.input);
       return 0;
     }
-    const std::string expected = token_of(*number, rule_name_in(delivery.rule_arn), delivery.target_id);
+    if (!meet(*event)) return 0;
+    const std::string expected = token_of(event_of(*event), rule_name_in(delivery.rule_arn), delivery.target_id);
     if (!token.empty() && token != expected)
       history.fail("an attempt at " + function + " for " + expected + " has the input of " + token);
     token = expected;
-    if (!meet(*number)) return 0;
   }
   const AttemptId id = lanes.begins(token, function, attempt.number);
   attempts_.insert(id);
@@ -179,11 +218,16 @@ void Auditor::attempt_given_up(AttemptId attempt, bool done_all_the_same) {
   lanes.given_up(attempt, done_all_the_same);
 }
 
-const Expected* Auditor::expected_of(std::uint64_t number, const std::string& rule, const std::string& arn,
+const EventSpec& Auditor::event_of(const std::string& event) const {
+  const auto& [publish, index] = event_of_.at(event);
+  return publishes_[publish].events[index];
+}
+
+const Expected* Auditor::expected_of(const std::string& event, const std::string& rule, const std::string& arn,
                                      std::vector<Expected>& all) {
-  const auto& [publish_id, index] = event_of_.at(number);
+  const auto& [publish_id, index] = event_of_.at(event);
   const Publish& publish = publishes_[publish_id];
-  const Tick until = publish.fate == Publish::kUnderWay ? history.tick() : publish.window.until;
+  const Tick until = publish.fate == Publish::kUnderWay ? history.tick() : publish.planned_until;
   all = rules.expect(publish.events[index], publish.window.from, until);
   const auto found = std::ranges::find_if(
       all, [&](const Expected& expected) { return expected.rule == rule && expected.specs.front().arn() == arn; });
@@ -197,20 +241,22 @@ void Auditor::read_letter(const ReceivedBatch& batch, const LeasedMessage& messa
   const std::string arn = user_attribute(attributes, "TARGET_ARN");
   std::string token = token_in(message.body);
   TargetSpec::Kind kind = TargetSpec::kFunction;
-  if (!token.starts_with('@')) {
-    const std::optional<std::uint64_t> number = number_in(message.body);
-    if (!number || !meet(*number)) return history.fail("a dead letter of nothing: " + message.body);
+  if (token.starts_with('@')) {
+    if (!meet_occurrence(token)) return;
+  } else {
+    const std::optional<std::string> event = event_key_in(message.body);
+    if (!event || !meet(*event)) return history.fail("a dead letter of nothing: " + message.body);
     std::vector<Expected> all;
-    const Expected* expected = expected_of(*number, rule, arn, all);
+    const Expected* expected = expected_of(*event, rule, arn, all);
     if (expected == nullptr) return history.fail("a dead letter that no rule led to: " + message.body + " to " + arn);
-    token = token_of(*number, rule, expected->target);
+    token = token_of(event_of(*event), rule, expected->target);
     kind = expected->specs.front().kind;
   }
   received.token = letter_token(token, arn);
   if (kind != TargetSpec::kFunction) return;  // put by learn_letter
   const std::string function = arn.substr(arn.rfind(':') + 1);
   LaneAuditor::Letter letter;
-  letter.message_id = message.id;
+  letter.message_id = received.id;
   letter.condition = user_attribute(attributes, "EXHAUSTED_RETRY_CONDITION");
   letter.retries = user_attribute(attributes, "RETRY_ATTEMPTS");
   if (!queues.knows(received.token, batch.queue)) {
@@ -221,6 +267,8 @@ void Auditor::read_letter(const ReceivedBatch& batch, const LeasedMessage& messa
     put.window = {0, history.tick(), TimePoint::min(), history.now()};
     put.window.earliest = message.sent_at;
     queues.put(put);
+  } else {
+    queues.allow(received.token, batch.queue, lanes.letters_max(token, function));
   }
   lanes.dead_letter(token, function, letter);
 }
@@ -229,23 +277,23 @@ std::string Auditor::identify(const ReceivedBatch& batch, const LeasedMessage& m
   const std::string token = token_in(message.body);
   if (token.starts_with('@')) return meet_occurrence(token) ? token : std::string();
   if (!token.empty() && token.find('/') == std::string::npos) return token;  // a client's
-  const std::optional<std::uint64_t> number = number_in(message.body);
-  if (!number) {
+  const std::optional<std::string> event = event_key_in(message.body);
+  if (!event) {
     history.fail("queue " + batch.queue + " gave what nobody put in: " + message.body);
     return {};
   }
-  if (!meet(*number)) return {};
-  return token.empty() ? whole_token(*number) : token;
+  if (!meet(*event)) return {};
+  return token_in_queue(token.empty() ? whole_token(*event) : token, queues.queue(batch.queue).spec, message.group);
 }
 
 void Auditor::received(const ReceivedBatch& batch, const ReceivedMessages& messages) {
   std::vector<QueueAuditor::Received> received;
   for (const LeasedMessage& message : messages.messages) {
     QueueAuditor::Received each;
-    each.id = message.id;
+    each.id = identity_of(message);
     each.group = message.group;
     each.receipt = encode_receipt_handle({message.lease, messages.received_at});
-    if (MessageAttributes::decode(message.attributes).user.contains("RULE_ARN")) {
+    if (is_letter(message)) {
       read_letter(batch, message, each);
     } else {
       each.token = identify(batch, message);
@@ -259,27 +307,27 @@ void Auditor::received(const ReceivedBatch& batch, const ReceivedMessages& messa
 }
 
 void Auditor::log_read(const std::string& group, const std::vector<std::string>& messages) {
-  std::map<std::uint64_t, unsigned> counts;
+  std::map<std::string, unsigned> counts;
   for (const std::string& message : messages) {
-    const std::optional<std::uint64_t> number = number_in(message);
-    if (!number) return history.fail("log group " + group + " holds what nobody sent: " + message);
-    if (!meet(*number)) return;
-    ++counts[*number];
+    const std::optional<std::string> event = event_key_in(message);
+    if (!event) return history.fail("log group " + group + " holds what nobody sent: " + message);
+    if (!meet(*event)) return;
+    ++counts[*event];
   }
-  for (const auto& [number, count] : counts) {
-    const auto expected = log_counts_.find({group, number});
+  for (const auto& [event, count] : counts) {
+    const auto expected = log_counts_.find({group, event});
     const unsigned may = expected == log_counts_.end() ? 0 : expected->second.may;
     if (count > may)
-      return history.fail("log group " + group + " holds event " + std::to_string(number) + " " +
-                          std::to_string(count) + " times, instead of " + std::to_string(may));
+      return history.fail("log group " + group + " holds event " + event + " " + std::to_string(count) +
+                          " times, instead of " + std::to_string(may));
   }
   for (const auto& [key, expected] : log_counts_) {
     if (key.first != group) continue;
     const auto found = counts.find(key.second);
     const unsigned count = found == counts.end() ? 0 : found->second;
     if (count < expected.must)
-      return history.fail("event " + std::to_string(key.second) + " is not in log group " + group + " (" +
-                          std::to_string(count) + " of " + std::to_string(expected.must) + ")");
+      return history.fail("event " + key.second + " is not in log group " + group + " (" + std::to_string(count) +
+                          " of " + std::to_string(expected.must) + ")");
   }
 }
 

@@ -33,8 +33,8 @@ void Auditor::send_ends(SendId id, Outcome outcome, const SentMessage& sent) {
   sending_.erase(id);
   Sending& sending = sends_[id];
   sending.window.until = history.tick();
-  sending.window.earliest = std::min(sending.window.earliest, history.now());
-  sending.window.latest = std::max(sending.window.latest, history.now());
+  sending.window.earliest = history.earliest_since(sending.window.from, sending.window.earliest);
+  sending.window.latest = history.latest_since(sending.window.from);
   sending.sent = sent;
   sending.fate = outcome == Outcome::kDone      ? Sending::kDone
                  : outcome == Outcome::kRefused ? Sending::kRefused

@@ -29,8 +29,7 @@ class FakeTargets::Function final : public DeliveryTarget {
     std::vector<Auditor::AttemptId> ids;
     for (const DeliveryAttempt& attempt : attempts) ids.push_back(auditor_.attempt_begins(attempt));
     const Mood mood = mood_now();
-    const TimePoint until = clock_.now() + answer_time(mood);
-    co_await clock_.sleep_until(until);
+    co_await clock_.sleep_for(answer_time(mood));
     const bool given_up = (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
 
     std::vector<AttemptOutcome> outcomes;

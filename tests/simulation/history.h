@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,12 +41,17 @@ class History {
     if (crash || !healthy_) ++epoch_;
     if (crash) ++crashes_;
   }
-  void clock_jumped(TimePoint from) {
-    jumps_.push_back({tick(), from});
-    disturbed_ = clock_.passed();
+  void clock_jumped(TimePoint from, TimePoint to) {
+    // Who sleeps for a time that was set back wakes within the hour (SystemClock): until then he is late once it is set
+    // forward.
+    constexpr Duration kLongestNap = std::chrono::hours(1);
+    const bool sleepers_nap = is_set_back();
+    jumps_.push_back({tick(), from, to});
+    disturbed_ = clock_.passed() + (sleepers_nap && to > from ? kLongestNap : Duration(0));
   }
   void disk_fails() {
     healthy_ = false;
+    failed_in_.insert(life_);
     disturbed_ = clock_.passed();
     ++outages_;
   }
@@ -62,6 +68,7 @@ class History {
       if (marks_.size() > kMarksKept) marks_.pop_front();
     }
     constexpr Duration kCalm = std::chrono::seconds(40);
+    if (is_set_back()) calm_from_ = clock_.passed();  // who tries again later does so when that time comes again
     if (!alive_ || !healthy_ || clock_.passed() < calm_from_ + kCalm) return;
     durable_to_[life_] = calm_tick_;
     calm_from_ = clock_.passed();
@@ -75,6 +82,10 @@ class History {
   std::uint64_t crashes() const { return crashes_; }
   std::uint64_t outages() const { return outages_; }  // of the disk: what fails then may be there later
   bool healthy() const { return healthy_; }
+  // Is it still known what memory learned then? What a disk does not take is gone even after an orderly stop.
+  bool remembers(std::uint64_t life, std::uint64_t epoch) const {
+    return life == life_ || (epoch == epoch_ && !failed_in_.contains(life));
+  }
   bool alive() const { return alive_; }
   // What ended at this moment of this life is on disk, with what followed from it.
   bool durable(Tick ended, std::uint64_t life) const {
@@ -90,6 +101,8 @@ class History {
       if (mark.passed <= passed) found = mark.tick;
     return found;
   }
+  // Does the wall clock show what it has shown before?
+  bool is_set_back() const { return latest_since(0) > clock_.now(); }
   bool jumped_since(Tick when) const { return !jumps_.empty() && jumps_.back().when > when; }
   std::size_t jumps() const { return jumps_.size(); }
   // Has the wall clock shown this time, or a later one, before a jump?
@@ -102,6 +115,13 @@ class History {
     for (auto jump = jumps_.rbegin(); jump != jumps_.rend() && jump->when > when; ++jump)
       latest = std::max(latest, jump->from);
     return latest;
+  }
+  // The earliest, when it showed `then` at that moment.
+  TimePoint earliest_since(Tick when, TimePoint then) const {
+    TimePoint earliest = std::min(clock_.now(), then);
+    for (auto jump = jumps_.rbegin(); jump != jumps_.rend() && jump->when > when; ++jump)
+      earliest = std::min(earliest, jump->to);
+    return earliest;
   }
 
   // ---- the verdict
@@ -117,7 +137,7 @@ class History {
  private:
   struct Jump {
     Tick when;
-    TimePoint from;
+    TimePoint from, to;
   };
   struct Mark {
     Duration passed;
@@ -136,6 +156,7 @@ class History {
   std::uint64_t life_ = 0, epoch_ = 0, crashes_ = 0, outages_ = 0;
   bool healthy_ = true, alive_ = false;
   std::vector<Jump> jumps_;
+  std::set<std::uint64_t> failed_in_;  // lives in which the disk has failed
   std::string violation_;
 };
 

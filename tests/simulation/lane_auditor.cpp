@@ -45,7 +45,9 @@ unsigned LaneAuditor::letters_max(const std::string& token, const std::string& f
   const auto delivery = deliveries_.find({token, function});
   if (delivery == deliveries_.end()) return 1;
   // A clock that jumps while an outcome is being stored ends the lease under it: both who held it may write a letter.
-  return delivery->second.sent.may + delivery->second.redrives + static_cast<unsigned>(history_.jumps());
+  // So may one whose disk said that it had failed, and had not.
+  return delivery->second.sent.may + delivery->second.redrives +
+         static_cast<unsigned>(history_.jumps() + history_.outages());
 }
 
 void LaneAuditor::require(const std::string& token, const std::string& function) {
@@ -58,9 +60,13 @@ void LaneAuditor::allow(const std::string& token, const std::string& function, u
 }
 
 void LaneAuditor::policy_changes(const std::string& rule, const std::string& target, const TargetSpec& spec) {
-  const std::string suffix = "/" + rule + "/" + target;
+  const std::string way = "/" + rule + "/" + target;
+  const auto goes_this_way = [&](const std::string& token) {
+    const std::size_t at = token.find(way), end = at + way.size();
+    return at != std::string::npos && (end == token.size() || token[end] == '.');  // behind it: the replay
+  };
   for (auto& [key, delivery] : deliveries_)
-    if (key.second == spec.name && key.first.ends_with(suffix)) delivery.policies.push_back(spec);
+    if (key.second == spec.name && goes_this_way(key.first)) delivery.policies.push_back(spec);
 }
 
 std::vector<TargetSpec> LaneAuditor::policies_of(const Delivery& delivery) {
@@ -129,10 +135,14 @@ void LaneAuditor::check_policy(const Delivery& delivery, std::uint32_t number, c
     retries = std::max(retries, retries_of(spec));
     age = std::max(age, age_of(spec));
   }
-  // A power cut may take back the counts that were not synced, and a crash the settlement of the last attempt.
+  // A power cut may take back the counts that were not synced, and a crash the settlement of the last attempt; what a
+  // disk does not take is counted in memory only, for as long as the daemon lives.
   const auto most = static_cast<std::size_t>(retries) + 1;
-  const auto made = static_cast<std::size_t>(std::ranges::count_if(
-      delivery.attempts, [&](AttemptId id) { return attempts_.at(id).epoch == history_.epoch(); }));
+  const auto is_counted = [&](AttemptId id) {
+    const Attempt& attempt = attempts_.at(id);
+    return history_.remembers(attempt.life, attempt.epoch);
+  };
+  const auto made = static_cast<std::size_t>(std::ranges::count_if(delivery.attempts, is_counted));
   const std::size_t crashes = history_.crashes() - delivery.crashes_at_first;
   if (history_.jumps() == 0 && (made + 1 > most + (crashes > 0 ? 1 : 0) || number > most + crashes))
     return history_.fail("more attempts (" + std::to_string(made + 1) + ") than its policy allows (" +
@@ -181,8 +191,9 @@ void LaneAuditor::dead_letter(const std::string& token, const std::string& funct
 }
 
 bool LaneAuditor::may_be_dropped(const Delivery& delivery, const QueueAuditor& queues) const {
-  // A dead-letter queue that may have been missing takes nothing.
-  const bool nowhere_to_go = std::ranges::any_of(delivery.sent.specs, [&](const TargetSpec& spec) {
+  // A dead-letter queue that may have been missing takes nothing. What was sent back goes by the target as it was then.
+  const std::vector<TargetSpec> ways = delivery.redrives > 0 ? policies_of(delivery) : delivery.sent.specs;
+  const bool nowhere_to_go = std::ranges::any_of(ways, [&](const TargetSpec& spec) {
     return spec.dead_letter_queue.empty() || queues.may_miss(spec.dead_letter_queue, delivery.sent.window.from, kNever);
   });
   if (!nowhere_to_go) return false;

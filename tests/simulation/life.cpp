@@ -45,12 +45,16 @@ Result<void> Life::start() {
   TRY_VOID(queues->load());
   TRY_VOID(logs->load());
   TRY_VOID(catalog->load());
+  TRY_VOID(archives->load());
   TRY_VOID(dispatcher->load());
   TRY_VOID(moves->load());
+  TRY_VOID(replayer->load());
   spawn(0, queues->run_expiry());
   spawn(0, logs->run_housekeeping());
   spawn(0, scheduler->run());
   spawn(0, keep_house());
+  spawn(0, archive_keeper->run());
+  spawn(0, replayer->run_housekeeping());
   spawn(0, dispatcher->run_housekeeping());
   std::vector<asio::any_io_executor> executors;
   for (std::size_t loop = 0; loop < around.loops.size(); ++loop) executors.emplace_back(around.loops.executor(loop));
@@ -82,7 +86,7 @@ asio::awaitable<void> Life::drain_after(Duration delay, std::function<void()> dr
   Duration took(0);
   if (around.disk_dice.one_in(3)) took = Duration(around.disk_dice.between(1, 5));
   if (around.disk_dice.one_in(200)) took = Duration(around.disk_dice.between(5, 3'000));
-  if (delay + took > Duration(0)) co_await around.clock.sleep_until(around.clock.now() + delay + took);
+  if (delay + took > Duration(0)) co_await around.clock.sleep_for(delay + took);
   if (!over_ || delay == Duration(0)) drain();
 }
 
@@ -99,6 +103,12 @@ void Life::build() {
     return metrics.rule(scope, bus, rule);
   };
   catalog = std::make_unique<BusCatalog>(*storage, clock, limits, rule_metrics, log);
+  archive_zones = std::make_unique<ArchiveZones>(*storage);
+  archives = std::make_unique<ArchiveCatalog>(
+      ArchiveCatalog::Dependencies{*storage, *log_ids, *catalog, *archive_zones, clock, rng, limits});
+  archive_keeper =
+      std::make_unique<ArchiveKeeper>(ArchiveKeeper::Dependencies{*storage, *archives, *archive_zones, clock, log});
+  archive_reader = std::make_unique<ArchiveReader>(*storage, *archive_zones, clock);
   const auto run_task = [this](asio::awaitable<void> task) { spawn(0, std::move(task)); };
   moves = std::make_unique<MessageMoves>(*queues, *storage, clock, rng, log, run_task);
   dispatcher = std::make_unique<Dispatcher>(Dispatcher::Dependencies{*storage, *catalog, *queues, around.targets, clock,
@@ -107,6 +117,11 @@ void Life::build() {
   publisher = std::make_unique<Publisher>(Publisher::Dependencies{*catalog, *queues, *storage, clock, rng, limits,
                                                                   metrics, log, dispatcher.get(), logs.get(), nullptr});
   scheduler = std::make_unique<RuleScheduler>(RuleScheduler::Dependencies{*catalog, *publisher, clock, rng, log});
+  const auto work_time = [this] { return std::chrono::microseconds(around.clock.passed()); };
+  replayer =
+      std::make_unique<Replayer>(ReplayContext{*archives, *archive_reader, *catalog, *publisher, around.targets,
+                                               nullptr, *storage, clock, clock, rng, replay_metrics, log, work_time},
+                                 *archive_zones, *catalog, run_task);
   dead_letters = std::make_unique<DeadLetters>(
       DeadLetters::Dependencies{*catalog, *queues, *storage, clock, rng, dispatcher.get()});
 }

@@ -1,6 +1,10 @@
 #pragma once
 
 #include "base/rng.h"
+#include "bus/archive_catalog.h"
+#include "bus/archive_keeper.h"
+#include "bus/archive_reader.h"
+#include "bus/archive_zones.h"
 #include "bus/bus_catalog.h"
 #include "bus/dead_letters.h"
 #include "bus/dispatcher.h"
@@ -10,6 +14,8 @@
 #include "bus/publisher_metrics.h"
 #include "bus/queue_messages.h"
 #include "bus/queue_service.h"
+#include "bus/replay_metrics.h"
+#include "bus/replayer.h"
 #include "bus/rule_scheduler.h"
 #include "logs/log_store.h"
 #include "storage/storage.h"
@@ -82,10 +88,16 @@ class Life {
   std::unique_ptr<LogStore> logs;
   PublisherMetrics metrics;
   std::unique_ptr<BusCatalog> catalog;
+  std::unique_ptr<ArchiveZones> archive_zones;
+  std::unique_ptr<ArchiveCatalog> archives;
+  std::unique_ptr<ArchiveKeeper> archive_keeper;
+  std::unique_ptr<ArchiveReader> archive_reader;
   std::unique_ptr<MessageMoves> moves;
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<RuleScheduler> scheduler;
+  ReplayMetrics replay_metrics;
+  std::unique_ptr<Replayer> replayer;
   std::unique_ptr<DeadLetters> dead_letters;
 
  private:

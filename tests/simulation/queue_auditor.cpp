@@ -65,6 +65,7 @@ void QueueAuditor::put(const Put& put) {
   if (item.put.incarnation != put.incarnation) item = Item{};
   if (item.emptied_out && put.window.until > *item.emptied_out) item.emptied_out = std::nullopt;  // put again since
   item.put = put;
+  if (put.window.from <= queues_.at(put.queue).last_unsteady) item.waived = true;
   if (inserted && queues_.at(put.queue).spec.fifo) groups_[{put.queue, put.group}].push_back(entry->first);
   if (item.ids.size() > item.put.may)
     history_.fail("queue " + put.queue + " gave " + std::to_string(item.ids.size()) + " messages for " + put.token +
@@ -82,6 +83,10 @@ bool QueueAuditor::is_required(const std::string& token, const std::string& queu
 
 void QueueAuditor::may_come_again(const std::string& token, const std::string& queue) {
   if (Item* item = find(queue, token)) ++item->put.may;
+}
+
+void QueueAuditor::allow(const std::string& token, const std::string& queue, unsigned may) {
+  if (Item* item = find(queue, token)) item->put.may = std::max(item->put.may, may);
 }
 
 std::size_t QueueAuditor::seen(const std::string& token, const std::string& queue) const {
@@ -157,9 +162,7 @@ void QueueAuditor::received(const std::string& name, QueueId queue_id, Tick bega
         return history_.fail("it was deleted, and is back: " + name_of(received, name));
       if (message.queue != name && !moves(message.queue, name))
         return history_.fail("it was in queue " + message.queue + ": " + name_of(received, name));
-      const bool same_lease_life = message.epoch == history_.epoch() && message.queue == name;
-      if (same_lease_life && !message.gone && message.hidden_until > at &&
-          history_.latest_since(message.last_received) < message.hidden_until)
+      if (message.queue == name && !message.gone && message.hidden_until > at && is_held(message))
         return history_.fail("somebody holds it until " + format_iso_milliseconds(message.hidden_until) + ": " +
                              name_of(received, name));
     }
@@ -179,6 +182,7 @@ void QueueAuditor::received(const std::string& name, QueueId queue_id, Tick bega
     message.last_received = history_.tick();
     message.receipt = received.receipt;
     message.hidden_until = at + visibility;
+    message.life = history_.life();
     message.epoch = history_.epoch();
     batch.insert(received.token);
   }
@@ -199,6 +203,11 @@ void QueueAuditor::replace_moved(Item& item, const std::string& name) {
   }
 }
 
+bool QueueAuditor::is_held(const Message& message) const {
+  return history_.remembers(message.life, message.epoch) &&
+         history_.latest_since(message.last_received) < message.hidden_until;
+}
+
 bool QueueAuditor::surely_before(const Item& a, const Item& b) {
   if (a.put.sequence && b.put.sequence) return *a.put.sequence < *b.put.sequence;
   return a.put.window.until < b.put.window.from;
@@ -217,8 +226,7 @@ void QueueAuditor::check_order(const Queue& queue, QueueId id, const Received& r
       const Message& message = messages_.at(other_id);
       if (message.gone || message.maybe_gone || message.queue_id != id || message.queue != queue.spec.name) continue;
       alive = true;
-      held = held ||
-             (message.epoch == history_.epoch() && history_.latest_since(message.last_received) < message.hidden_until);
+      held = held || is_held(message);
     }
     if (held) return history_.fail("its group is locked by " + key.second + ": " + name_of(received, queue.spec.name));
     if (!surely_before(other, *item) || other.waived || expired_maybe(other)) continue;
@@ -239,8 +247,7 @@ void QueueAuditor::deleted(const std::string& name, const std::string& id, const
   Message& message = found->second;
   if (message.gone) return;
   // It is gone for sure if this receipt still held the message; else somebody may have received it meanwhile.
-  const bool held = message.receipt == receipt && message.queue == name && message.epoch == history_.epoch() &&
-                    history_.latest_since(message.last_received) < message.hidden_until;
+  const bool held = message.receipt == receipt && message.queue == name && is_held(message);
   if (outcome == Outcome::kDone && held && message.last_received < began) {
     message.gone = history_.tick();
   } else {
@@ -253,8 +260,7 @@ void QueueAuditor::visibility_changed(const std::string& name, const std::string
   const auto found = messages_.find(id);
   if (found == messages_.end() || outcome == Outcome::kRefused) return;
   Message& message = found->second;
-  const bool held = message.receipt == receipt && message.queue == name && message.epoch == history_.epoch() &&
-                    history_.latest_since(message.last_received) < message.hidden_until;
+  const bool held = message.receipt == receipt && message.queue == name && is_held(message);
   message.hidden_until = held ? until : TimePoint::min();
 }
 
@@ -296,9 +302,12 @@ void QueueAuditor::conclude(Tick drain_began) {
     if (item.ids.size() < item.put.must)
       return history_.fail("accepted and never seen: " + key.second + " of queue " + key.first + " (" +
                            std::to_string(item.ids.size()) + " of " + std::to_string(item.put.must) + ")");
+    // A move task makes a new message of an old one.
+    std::size_t moved = movable(key.first) ? item.ids.size() - item.put.must : 0;
     for (const std::string& id : item.ids) {
       const Message& message = messages_.at(id);
-      if (!message.gone && !message.maybe_gone && message.last_received < drain_began)
+      if (message.gone || message.maybe_gone || message.last_received >= drain_began) continue;
+      if (moved-- == 0)
         return history_.fail("received once, never deleted, and gone: " + key.second + " (message " + id +
                              " of queue " + message.queue + ")");
     }

@@ -38,7 +38,7 @@ class QueueAuditor {
     QueueSpec spec;
     Timeline<QueueId> id{0};              // 0: there is none
     bool changing = false;                // by the workload, one change at a time
-    Tick last_unsteady = 0;               // the last drop or purge: began or ended, or may have gone on
+    Tick last_unsteady = 0;               // the last drop or purge: when it was over; kNever: it is under way
     std::set<std::string> moved_to = {};  // by move tasks; names
   };
   void add(QueueSpec spec);
@@ -67,6 +67,8 @@ class QueueAuditor {
   bool is_required(const std::string& token, const std::string& queue) const;
   // One more of the token may come (a redrive).
   void may_come_again(const std::string& token, const std::string& queue);
+  // There may be so many of it, by now.
+  void allow(const std::string& token, const std::string& queue, unsigned may);
   // How many different messages of the token there were.
   std::size_t seen(const std::string& token, const std::string& queue) const;
 
@@ -106,7 +108,7 @@ class QueueAuditor {
     Tick last_received = 0;
     std::string receipt;
     TimePoint hidden_until = TimePoint::min();  // by the last receipt
-    std::uint64_t epoch = 0;                    // in which that was
+    std::uint64_t life = 0, epoch = 0;          // in which that was
     std::optional<Tick> gone;                   // surely
     // A deletion of it, or of all there is, is under way or in doubt. It stays in doubt for the life in which it arose,
     // for what failed then may turn out to have happened.
@@ -125,6 +127,8 @@ class QueueAuditor {
   bool expired_surely(const Item& item) const;
   bool expired_maybe(const Item& item) const;
   void check_order(const Queue& queue, QueueId id, const Received& received, const std::set<std::string>& before);
+  // Does its last receipt still hide it from others?
+  bool is_held(const Message& message) const;
   static bool surely_before(const Item& a, const Item& b);
   std::string name_of(const Received& received, const std::string& queue) const;
 

@@ -13,10 +13,26 @@ std::vector<Expected> RuleBook::expect(const EventSpec& event, Tick from, Tick u
   return found;
 }
 
+void RuleBook::follow_archives(const EventSpec& event, const Hop& hop, Tick from, Tick until,
+                               std::vector<Expected>& found) const {
+  for (const auto& [name, archive] : archives_) {
+    if (archive.bus != hop.bus) continue;
+    const std::vector<const ArchiveSpec*> possible = archive.spec.possible(from, until);
+    const auto takes = [&](const ArchiveSpec* spec) { return spec->takes(event); };
+    if (std::ranges::none_of(possible, takes)) continue;
+    TargetSpec target;
+    target.kind = TargetSpec::kArchive;
+    target.name = name;
+    found.push_back({"archive", name, {target}, hop.sure && std::ranges::all_of(possible, takes)});
+  }
+}
+
 void RuleBook::follow(const EventSpec& event, const Hop& hop, Tick from, Tick until,
                       std::vector<Expected>& found) const {
+  follow_archives(event, hop, from, until, found);
   for (const auto& [name, rule] : rules_) {
     if (rule.bus != hop.bus) continue;
+    if (hop.first && !event.only.empty() && std::ranges::find(event.only, name) == event.only.end()) continue;
     const std::vector<const RuleSpec*> possible = rule.spec.possible(from, until);
     const auto sends_to = [&](const RuleSpec& spec, const std::string& id, const TargetSpec& target) {
       if (!spec.exists || !spec.enabled || !spec.schedule.empty() || !spec.pattern.matches(event)) return false;
@@ -45,6 +61,7 @@ void RuleBook::follow(const EventSpec& event, const Hop& hop, Tick from, Tick un
         Hop next = hop;
         next.bus = {target.abroad ? kAbroad : kHome, target.name};
         next.sure = expected.must;
+        next.first = false;
         bool& used = next.bus.scope.region == hop.bus.scope.region ? next.within_region : next.between_regions;
         expected.hops_used_up = std::exchange(used, true);
         if (!expected.hops_used_up) {

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eventbus::simulation {
@@ -27,6 +28,17 @@ class RuleBook {
     bool changing = false;  // by the workload, one change at a time
   };
 
+  // Archives take what comes to their bus in the way of rules.
+  struct Archive {
+    BusKey bus;
+    Timeline<ArchiveSpec> spec{ArchiveSpec{}};
+    bool changing = false;
+  };
+  void add_archive(const std::string& name, BusKey bus) { archives_.emplace(name, Archive{std::move(bus)}); }
+  Archive& archive(const std::string& name) { return archives_.at(name); }
+  const Archive& archive(const std::string& name) const { return archives_.at(name); }
+  const std::map<std::string, Archive>& archives() const { return archives_; }
+
   void add(const std::string& name, BusKey bus) { rules_.emplace(name, Rule{std::move(bus)}); }
   Rule& rule(const std::string& name) { return rules_.at(name); }
   const std::map<std::string, Rule>& rules() const { return rules_; }
@@ -38,11 +50,15 @@ class RuleBook {
   struct Hop {
     BusKey bus;
     bool within_region = false, between_regions = false;
-    bool sure = true;
+    bool sure = true, first = true;
   };
   void follow(const EventSpec& event, const Hop& hop, Tick from, Tick until, std::vector<Expected>& found) const;
 
+  void follow_archives(const EventSpec& event, const Hop& hop, Tick from, Tick until,
+                       std::vector<Expected>& found) const;
+
   std::map<std::string, Rule> rules_;
+  std::map<std::string, Archive> archives_;
 };
 
 }  // namespace eventbus::simulation

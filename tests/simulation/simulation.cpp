@@ -4,6 +4,7 @@
 #include "tests/simulation/world.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -107,6 +108,8 @@ void Simulation::start() {
   world_.auditor.life_begins();
   compare_queues(world_);
   compare_rules(world_);
+  compare_archives(world_);
+  compare_replays(world_);
   plan_crash();
 }
 
@@ -202,7 +205,7 @@ void Simulation::rough_time() {
     const bool back = machine_dice_.one_in(2);
     const Duration by(machine_dice_.between(100, machine_dice_.one_in(3) ? 7'200'000 : 30'000));
     world_.trace.note("the clock jumps by " + std::to_string((back ? -by : by).count()) + " ms");
-    world_.auditor.history.clock_jumped(before);
+    world_.auditor.history.clock_jumped(before, before + (back ? -by : by));
     world_.clock.jump(back ? -by : by, machine_dice_.one_in(2));
   } else if (what == 2 && weather.steps_between_crashes > 0 && weather.durability == Durability::kSync) {
     world_.table->cut_power_in_next_write();
@@ -234,18 +237,19 @@ void Simulation::run_to_its_end(const bool& done) {
 
 namespace {
 
-asio::awaitable<void> then_tell(asio::awaitable<void> work, bool& done) {
+// Nobody may wait for it any more when it ends.
+asio::awaitable<void> then_tell(asio::awaitable<void> work, std::shared_ptr<bool> done) {
   co_await std::move(work);
-  done = true;
+  *done = true;
 }
 
 }  // namespace
 
 void Simulation::spawn_and_run(asio::awaitable<void> work) {
   if (failed()) return;
-  bool done = false;
+  const auto done = std::make_shared<bool>(false);
   world_.life->spawn(0, then_tell(std::move(work), done));
-  run_to_its_end(done);
+  run_to_its_end(*done);
 }
 
 Report Simulation::run() {
@@ -312,7 +316,9 @@ void Simulation::come_to_rest() {
   run_for(std::chrono::minutes(2));
   for (const auto& [name, rule] : world_.auditor.rules.rules())
     if (!failed() && name.starts_with("tick")) spawn_and_run(disable_rule(world_, *world_.life, name));
-  run_for(kRest);
+  // What waits for a time that was set back has it before it.
+  const History& history = world_.auditor.history;
+  run_for(kRest + (history.latest_since(0) - history.now()));
   if (failed()) return;
   for (const QueueId lane : world_.life->catalog->lanes()) {
     const Result<QueueDepth> depth = world_.life->storage->queues().depth(lane);
@@ -321,6 +327,8 @@ void Simulation::come_to_rest() {
           "deliveries wait although their target is well: " + std::to_string(depth->total()) + " of lane " +
           std::to_string(lane) + " to " + world_.life->catalog->lane(lane)->target.arn);
   }
+  for (const std::string& name : world_.auditor.replays_under_way())
+    return world_.auditor.history.fail("replay " + name + " does not end");
   const auto tasks = world_.life->moves->list(TargetSpec{.kind = TargetSpec::kQueue, .name = "dead"}.arn(), 10);
   if (tasks &&
       std::ranges::any_of(*tasks, [](const auto& listed) { return listed.task.status == MessageMoveTask::kRunning; }))
@@ -361,6 +369,8 @@ void Simulation::check_all() {
     }
   }
   for (const std::string& group : log_groups()) spawn_and_run(read_log(world_, *world_.life, group));
+  for (const auto& [name, archive] : world_.auditor.rules.archives())
+    spawn_and_run(read_archive(world_, *world_.life, name, Dice(world_.options.seed, 0xa7c)));
   if (!failed()) world_.auditor.conclude(drain_began);
   if (!failed() && world_.life->storage->queues().total_depth().total() != 0)
     world_.auditor.history.fail("all queues are empty, and their sum is not");

@@ -12,8 +12,15 @@
 namespace eventbus::simulation {
 
 asio::awaitable<void> SimulationClock::sleep_until(TimePoint when) {
-  if (when <= now_) co_return;
-  auto initiate = [this, when](auto handler) {
+  if (when > now_) co_await sleep(look_at(when), when);
+}
+
+asio::awaitable<void> SimulationClock::sleep_for(Duration time) {
+  if (time > Duration(0)) co_await sleep(passed_ + time, std::nullopt);
+}
+
+asio::awaitable<void> SimulationClock::sleep(Duration look_at, std::optional<TimePoint> until) {
+  auto initiate = [this, look_at, until](auto handler) {
     asio::any_io_executor executor = asio::get_associated_executor(handler);
     if (sleepless_) {
       asio::post(executor, std::move(handler));
@@ -21,8 +28,8 @@ asio::awaitable<void> SimulationClock::sleep_until(TimePoint when) {
     }
     auto slot = asio::get_associated_cancellation_slot(handler);
     const std::uint64_t id = ++last_id_;
-    sleepers_.emplace(Key{look_at(when), id},
-                      Sleeper{when, executor, asio::any_completion_handler<void()>(std::move(handler))});
+    sleepers_.emplace(Key{look_at, id},
+                      Sleeper{until, executor, asio::any_completion_handler<void()>(std::move(handler))});
     if (slot.is_connected()) slot.assign([this, id](asio::cancellation_type) { cancel(id); });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate, asio::use_awaitable);
@@ -45,13 +52,13 @@ void SimulationClock::pass_until(Duration passed) {
   }
   while (!sleepers_.empty() && sleepers_.begin()->first.first <= passed_) {
     const auto sleeper = sleepers_.begin();
-    if (sleeper->second.until <= now_) {
+    if (!sleeper->second.until || *sleeper->second.until <= now_) {
       wake(sleeper);
       continue;
     }
     // The end of a nap, or the wall clock was set back: it sleeps on.
     auto node = sleepers_.extract(sleeper);
-    node.key() = Key{look_at(node.mapped().until), node.key().second};
+    node.key() = Key{look_at(*node.mapped().until), node.key().second};
     sleepers_.insert(std::move(node));
   }
 }
@@ -61,7 +68,7 @@ void SimulationClock::jump(Duration by, bool noticed) {
   if (!noticed) return;
   std::vector<Sleepers::iterator> due;
   for (auto sleeper = sleepers_.begin(); sleeper != sleepers_.end(); ++sleeper)
-    if (sleeper->second.until <= now_) due.push_back(sleeper);
+    if (sleeper->second.until && *sleeper->second.until <= now_) due.push_back(sleeper);
   std::ranges::stable_sort(due, {}, [](const auto& sleeper) { return sleeper->second.until; });
   for (const auto& sleeper : due) wake(sleeper);
 }

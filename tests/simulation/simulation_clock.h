@@ -22,6 +22,9 @@ class SimulationClock final : public Clock {
   TimePoint now() const override { return now_; }
   asio::awaitable<void> sleep_until(TimePoint when) override;
 
+  // Until so much time has passed, whatever happens to the wall clock: what a disk or another machine takes.
+  asio::awaitable<void> sleep_for(Duration time);
+
   // Steady: time that has passed since the beginning, whatever happened to the wall clock.
   Duration passed() const { return passed_; }
   // When the next sleeper wakes, in time passed.
@@ -38,12 +41,13 @@ class SimulationClock final : public Clock {
  private:
   using Key = std::pair<Duration, std::uint64_t>;  // when it looks, and the order in which they came
   struct Sleeper {
-    TimePoint until;
+    std::optional<TimePoint> until;  // none: it wakes when it looks
     asio::any_io_executor executor;
     asio::any_completion_handler<void()> resume;
   };
   using Sleepers = std::map<Key, Sleeper>;
 
+  asio::awaitable<void> sleep(Duration look_at, std::optional<TimePoint> until);
   Duration look_at(TimePoint until) const;
   void wake(Sleepers::iterator sleeper);
   void cancel(std::uint64_t id);

@@ -1,5 +1,6 @@
 #include "tests/simulation/specs.h"
 
+#include "bus/archive_records.h"
 #include "bus/arn.h"
 
 #include <algorithm>
@@ -44,7 +45,7 @@ Event make_event(const EventSpec& spec, TimePoint now, std::string id) {
   event.source = spec.source;
   event.detail_type = "Simulated";
   event.origin = kHome;
-  event.time = std::chrono::floor<std::chrono::seconds>(now);
+  event.time = spec.time;
   event.accepted_at = now;
   std::optional<std::string> json = make_envelope(event, {}, spec.detail());
   if (!json) throw std::logic_error("an event of the workload is no event");
@@ -59,7 +60,8 @@ bool PatternSpec::matches(const EventSpec& event) const {
     return texts.empty() || std::ranges::find(texts, text) != texts.end();
   };
   return has(sources, event.source) && has(kinds, event.kind) && event.key.starts_with(key_prefix) &&
-         (not_kind.empty() || event.kind != not_kind) && (!size_from || event.size >= *size_from);
+         (not_kind.empty() || event.kind != not_kind) && (!size_from || event.size >= *size_from) &&
+         (!replayed || *replayed == !event.replay.empty());
 }
 
 std::string PatternSpec::json() const {
@@ -69,6 +71,7 @@ std::string PatternSpec::json() const {
   if (!key_prefix.empty()) detail.push_back("\"key\":[{\"prefix\":\"" + key_prefix + "\"}]");
   if (size_from) detail.push_back("\"size\":[{\"numeric\":[\">=\"," + std::to_string(*size_from) + "]}]");
   std::string json = "{\"source\":" + array_of(sources);
+  if (replayed) json += std::string(",\"replay-name\":[{\"exists\":") + (*replayed ? "true" : "false") + "}]";
   if (!detail.empty()) {
     json += ",\"detail\":{";
     for (std::size_t i = 0; i < detail.size(); ++i) json += (i > 0 ? "," : "") + detail[i];
@@ -87,6 +90,8 @@ std::string TargetSpec::arn() const {
       return "arn:aws:lambda:us-east-1:000000000000:function:" + name;
     case kBus:
       return bus_arn(abroad ? kAbroad : kHome, name);
+    case kArchive:
+      return archive_arn(kHome, name);
     case kLogGroup:
       return "arn:aws:logs:us-east-1:000000000000:log-group:" + name;
   }
@@ -105,9 +110,11 @@ Target TargetSpec::target(const std::string& id) const {
   if (kind == kBus) target.role_arn = "arn:aws:iam::000000000000:role/forward";
   if (transformed && kind != kBus && kind != kLogGroup) {
     InputFields::Transformer transformer;
-    transformer.paths = std::map<std::string, std::string>{{"n", scheduled ? "$.time" : "$.detail.n"}};
+    transformer.paths =
+        std::map<std::string, std::string>{{"n", scheduled ? "$.time" : "$.detail.n"}, {"again", "$.replay-name"}};
     transformer.template_text = scheduled ? "{\"token\":\"@<n>" : "{\"token\":\"<n>";
-    transformer.template_text += "/<aws.events.rule-name>/" + id + "\",\"n\":\"<n>\"}";
+    transformer.template_text +=
+        "/<aws.events.rule-name>/" + id + "<again>\",\"n\":\"<n>\",\"replay-name\":\"<again>\"}";
     target.input.transformer = std::move(transformer);
   }
   if (kind == kQueue && name.ends_with(".fifo")) target.sqs = SqsParameters{group_by_key ? "$.detail.key" : "group"};
@@ -136,19 +143,20 @@ std::map<std::string, std::string> QueueSpec::attributes() const {
 
 // ---- names
 
-std::string token_of(std::uint64_t number, const std::string& rule, const std::string& target) {
-  return std::to_string(number) + "/" + rule + "/" + target;
+std::string token_of(const EventSpec& event, const std::string& rule, const std::string& target) {
+  return std::to_string(event.number) + "/" + rule + "/" + target + event.replay;
 }
 
 std::string token_in(std::string_view body) { return text_behind(body, "\"token\":\""); }
 
-std::optional<std::uint64_t> number_in(std::string_view body) {
+std::optional<std::string> event_key_in(std::string_view body) {
   for (const std::string_view before : {"\"n\":\"", "\"n\":"}) {
     const std::size_t at = body.find(before);
     if (at == std::string_view::npos) continue;
     std::uint64_t number = 0;
     const char* const begin = body.data() + at + before.size();
-    if (std::from_chars(begin, body.data() + body.size(), number).ec == std::errc()) return number;
+    if (std::from_chars(begin, body.data() + body.size(), number).ec == std::errc())
+      return std::to_string(number) + text_behind(body, "\"replay-name\":\"");
   }
   return std::nullopt;
 }

@@ -18,12 +18,17 @@ namespace eventbus::simulation {
 extern const Scope kHome, kAbroad;
 
 struct EventSpec {
-  std::uint64_t number = 0;  // stands in the detail: no two events have the same
+  std::uint64_t number = 0;  // stands in the detail: no two events that clients publish have the same
+  TimePoint time;            // its own, whole seconds
   std::string bus = "default";
   std::string source, kind, key;
   std::int64_t size = 0;
   std::size_t padding = 0;
+  std::string replay;             // that brings it again; empty: none
+  std::vector<std::string> only;  // of a replay: the rules that may take it; empty: all
 
+  // What tells it from all others: "17", or "17.again-2" when replay ".again-2" brings it.
+  std::string identity() const { return std::to_string(number) + replay; }
   std::string detail() const;
 };
 Event make_event(const EventSpec& spec, TimePoint now, std::string id);
@@ -34,6 +39,7 @@ struct PatternSpec {
   std::vector<std::string> kinds;    // empty: any
   std::string key_prefix, not_kind;  // empty: any
   std::optional<std::int64_t> size_from;
+  std::optional<bool> replayed;  // only what a replay brings, or only what none brings
 
   bool matches(const EventSpec& event) const;
   std::string json() const;
@@ -41,8 +47,8 @@ struct PatternSpec {
 };
 
 struct TargetSpec {
-  enum Kind { kQueue, kFunction, kBus, kLogGroup } kind = kFunction;
-  std::string name;         // of the queue, the function, the bus, the log group
+  enum Kind { kQueue, kFunction, kBus, kLogGroup, kArchive } kind = kFunction;
+  std::string name;         // of the queue, the function, the bus, the log group, the archive
   bool abroad = false;      // of kBus: the default bus of the other region
   bool transformed = true;  // its input is the token of the delivery; else the whole event
   bool scheduled = false;   // the rule's schedule makes the events: the token begins with '@' and their time
@@ -66,6 +72,26 @@ struct RuleSpec {
   friend bool operator==(const RuleSpec&, const RuleSpec&) = default;
 };
 
+struct ArchiveSpec {
+  bool exists = false;
+  std::optional<PatternSpec> pattern;  // none: everything
+  std::int64_t retention_days = 0;     // 0: for ever
+
+  bool takes(const EventSpec& event) const {
+    return exists && event.replay.empty() && (!pattern || pattern->matches(event));
+  }
+  friend bool operator==(const ArchiveSpec&, const ArchiveSpec&) = default;
+};
+
+struct ReplaySpec {
+  std::string name, archive, bus;
+  TimePoint start, end;           // of the events' own times
+  std::vector<std::string> only;  // rules of the bus
+  double speed = 0;
+
+  bool wants(TimePoint time) const { return time >= start && time < end; }
+};
+
 struct QueueSpec {
   std::string name;
   bool fifo = false, content_based = false, per_group = false;
@@ -80,11 +106,14 @@ struct QueueSpec {
   std::map<std::string, std::string> attributes() const;
 };
 
-// What a delivery says of itself: "number/rule/target"; names of rules are unique over all buses.
-std::string token_of(std::uint64_t number, const std::string& rule, const std::string& target);
+// What a delivery says of itself: "number/rule/target", and behind it the replay that brought it; names of rules are
+// unique over all buses.
+std::string token_of(const EventSpec& event, const std::string& rule, const std::string& target);
 // The token in a body, or what stands in its place; empty: none.
 std::string token_in(std::string_view body);
-std::optional<std::uint64_t> number_in(std::string_view body);
+// EventSpec::identity() of the event in a body.
+std::optional<std::string> event_key_in(std::string_view body);
+
 std::string rule_name_in(std::string_view rule_arn);
 
 }  // namespace eventbus::simulation

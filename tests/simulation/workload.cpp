@@ -38,6 +38,10 @@ void introduce(World& world) {
     const std::string prefix = bus.scope == kAbroad ? "abroad" : bus.name;
     for (int i = 0; i < rules; ++i) world.auditor.rules.add(prefix + "-" + std::to_string(i), bus);
   }
+  world.auditor.rules.add_archive("everything", {kHome, "default"});
+  world.auditor.rules.add_archive("daily", {kHome, "default"});
+  world.auditor.rules.add_archive("fleeting", {kHome, "default"});
+  world.auditor.rules.add_archive("of-orders", {kHome, "orders"});
   for (int i = 0; i < 2; ++i) world.auditor.rules.add("tick-" + std::to_string(i), {kHome, "default"});
 }
 
@@ -58,6 +62,8 @@ asio::awaitable<void> set_up(World& world, Life& life) {
   for (const std::string name : {"orders", "archive"}) {
     if (!co_await life.catalog->create_bus({kHome, name}, {}, {})) world.auditor.history.fail("no bus can be made");
   }
+  for (const auto& [name, archive] : world.auditor.rules.archives())
+    co_await change_archive(world, life, name, Dice(world.options.seed ^ 0xa7c, std::hash<std::string>{}(name)));
   for (const auto& [name, rule] : world.auditor.rules.rules())
     for (std::uint64_t i = 0; i < 4; ++i)
       co_await change_rule(world, life, name, Dice(world.options.seed ^ 0x5e7, std::hash<std::string>{}(name) + i));
@@ -67,14 +73,15 @@ void begin_operation(World& world, std::size_t number) {
   Dice dice(world.options.seed, number);
   Life& life = *world.life;
   const std::size_t loop = dice.below(world.loops.size());
-  std::vector<std::string> queues, unsteady, rules;
+  std::vector<std::string> queues, unsteady, rules, archives;
   for (const auto& [name, queue] : world.auditor.queues.queues()) {
     queues.push_back(name);
     if (!queue.spec.steady) unsteady.push_back(name);
   }
   for (const auto& [name, rule] : world.auditor.rules.rules()) rules.push_back(name);
+  for (const auto& [name, archive] : world.auditor.rules.archives()) archives.push_back(name);
   world.trace.note("operation " + std::to_string(number));
-  switch (dice.weighted({30, 14, 28, 9, 6, 1, 2, 2, 2, 3, 2})) {
+  switch (dice.weighted({30, 14, 28, 9, 6, 1, 2, 2, 2, 3, 2, 3, 2, 3, 1})) {
     case 0:
       return life.spawn(loop, publish(world, life, dice));
     case 1:
@@ -99,6 +106,14 @@ void begin_operation(World& world, std::size_t number) {
       return life.spawn(loop, redrive_letters(world, life, dice));
     case 9:
       return life.spawn(loop, read_log(world, life, dice.pick(log_groups())));
+    case 10:
+      return life.spawn(loop, read_archive(world, life, dice.pick(archives), dice));
+    case 11:
+      return life.spawn(loop, change_archive(world, life, dice.pick(archives), dice));
+    case 12:
+      return life.spawn(loop, start_replay(world, life, dice));
+    case 13:
+      return life.spawn(loop, cancel_replay(world, life, dice));
     default: {
       const std::string function = dice.pick(FakeTargets::names());
       world.trace.note("nobody knows how to deliver to " + function);
@@ -146,6 +161,7 @@ void compare_queues(World& world) {
   for (const auto& [name, const_queue] : world.auditor.queues.queues()) {
     QueueAuditor::Queue& queue = world.auditor.queues.queue(name);
     queue.changing = false;
+    if (queue.last_unsteady == kNever) queue.last_unsteady = world.auditor.history.tick();
     const QueuePtr found = world.life->queues->find(kHome, name);
     const QueueId id = found ? found->id : 0;
     const Tick now = world.auditor.history.tick();

@@ -36,10 +36,18 @@ asio::awaitable<void> publish(World& world, Life& life, Dice dice);
 asio::awaitable<void> redrive_letters(World& world, Life& life, Dice dice);
 asio::awaitable<void> read_log(World& world, Life& life, std::string group);
 
+// workload_archives.cpp
+asio::awaitable<void> change_archive(World& world, Life& life, std::string name, Dice dice);
+asio::awaitable<void> read_archive(World& world, Life& life, std::string name, Dice dice);
+asio::awaitable<void> start_replay(World& world, Life& life, Dice dice);
+asio::awaitable<void> cancel_replay(World& world, Life& life, Dice dice);
+void compare_archives(World& world);
+void compare_replays(World& world);
+
 // workload_rules.cpp
 asio::awaitable<void> change_rule(World& world, Life& life, std::string name, Dice dice);
 asio::awaitable<void> disable_rule(World& world, Life& life, std::string name);
-// After a start: what was acknowledged is there, and what was in doubt is decided.
+// After a start (the others of this name as well): what was acknowledged is there, and what was in doubt is decided.
 void compare_rules(World& world);
 void compare_queues(World& world);
 

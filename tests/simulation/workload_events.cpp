@@ -17,6 +17,9 @@ EventSpec new_event(World& world, Dice& dice) {
   static const std::vector<std::string> kKinds = {"made", "sent", "lost", "found"};
   EventSpec event;
   event.number = ++world.last_event;
+  // Mostly of now; senders give times of their own, too.
+  const std::int64_t shift = dice.percent(15) ? dice.between(-20'000, 20'000) : 0;
+  event.time = std::chrono::floor<std::chrono::seconds>(world.clock.now()) + std::chrono::seconds(shift);
   event.bus = dice.percent(70) ? "default" : dice.percent(70) ? "orders" : "archive";
   event.source = dice.pick(kSources);
   event.kind = dice.pick(kKinds);

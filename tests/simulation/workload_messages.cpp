@@ -30,7 +30,7 @@ std::string_view text(Outcome outcome) {
 }
 
 asio::awaitable<void> pause(World& world, Duration time) {
-  if (time > Duration(0)) co_await world.clock.sleep_until(world.clock.now() + time);
+  if (time > Duration(0)) co_await world.clock.sleep_for(time);
 }
 
 }  // namespace
@@ -173,7 +173,7 @@ asio::awaitable<void> work(World& world, Life& life, QueuePtr queue, std::vector
 std::vector<Taken> taken_of(const ReceivedMessages& received) {
   std::vector<Taken> taken;
   for (const LeasedMessage& message : received.messages)
-    taken.push_back({message.id, encode_receipt_handle({message.lease, received.received_at})});
+    taken.push_back({identity_of(message), encode_receipt_handle({message.lease, received.received_at})});
   return taken;
 }
 
@@ -239,8 +239,11 @@ asio::awaitable<void> purge(World& world, Life& life, std::string name) {
   if (life.over()) co_return;
   const Outcome outcome = outcome_of(purged);
   world.trace.note("purged " + name + ": " + std::string(text(outcome)));
-  if (outcome != Outcome::kRefused)
+  if (outcome == Outcome::kRefused) {
+    queue.last_unsteady = world.auditor.history.tick();
+  } else {
     world.auditor.queues.emptied(name, id, began, world.auditor.history.tick(), outcome == Outcome::kDone);
+  }
   queue.changing = false;
 }
 

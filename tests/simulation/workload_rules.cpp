@@ -19,6 +19,7 @@ PatternSpec some_pattern(Dice& dice) {
     const std::string& second = dice.pick(kSources);
     if (second != pattern.sources.front()) pattern.sources.push_back(second);
   }
+  if (dice.percent(20)) pattern.replayed = dice.percent(50);
   switch (dice.below(5)) {
     case 0:
       pattern.kinds.push_back(dice.pick(kKinds));
@@ -93,7 +94,7 @@ asio::awaitable<void> carry_out(World& world, Life& life, std::string name, Rule
     if (changed) break;
     if (changed.error().code != ErrorCode::kUnavailable)
       co_return world.auditor.history.fail("rule " + name + " cannot be changed: " + changed.error().message);
-    co_await world.clock.sleep_until(world.clock.now() + Duration(700));
+    co_await world.clock.sleep_for(Duration(700));
     if (life.over()) co_return;
   }
   rule.spec.change_done(world.auditor.history.tick());

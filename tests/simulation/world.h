@@ -53,7 +53,7 @@ struct World {
   std::unique_ptr<Life> life;  // null between two
 
   // Of the workload.
-  std::uint64_t last_event = 0, last_message = 0;
+  std::uint64_t last_event = 0, last_message = 0, last_replay = 0;
   struct Sent {
     Auditor::Send send;
     std::size_t padding = 0;

@@ -442,6 +442,29 @@ TEST_P(ReplaysOnFailingStorage, RepeatNothingWhoseCommitTurnsOutToHaveHappened) 
   EXPECT_EQ(numbers(), from_to(0, 200));
 }
 
+// The sync of its start failed, and the disk has it all the same.
+TEST_P(ReplaysOnFailingStorage, OneWhoseStartFailedInDoubtIsTakenUp) {
+  rule("replayed", "q");
+  put_many(3);
+  table->fail_writes(1, MemoryTable::WriteFault::kAmbiguous);
+  EXPECT_THAT(tried("again", wanted()), HasSubstr("unavailable"));
+  put_many(1);  // the storage recovers, and finds it
+  EXPECT_THAT(tried("again", wanted()), HasSubstr("Replay again already exists."));
+  until([&] { return record("again").over(); });
+  EXPECT_EQ(state("again"), ReplayState::kCompleted);
+  EXPECT_EQ(record("again").replayed, 3U);
+}
+
+TEST_P(ReplaysOnFailingStorage, OneWhoseStartFailedInDoubtCanBeCancelled) {
+  put_many(3);
+  table->fail_writes(1, MemoryTable::WriteFault::kAmbiguous);
+  EXPECT_THAT(tried("again", wanted()), HasSubstr("unavailable"));
+  put_many(1);
+  ASSERT_TRUE(run(replayer->cancel({home, "again"})));
+  until([&] { return record("again").over(); });
+  EXPECT_EQ(state("again"), ReplayState::kCancelled);
+}
+
 TEST_P(ReplaysOnFailingStorage, TryAgainUntilTheStorageTakesIt) {
   put_many(200);
   ASSERT_TRUE(start("r", wanted()));
