@@ -3,6 +3,7 @@
 import importlib
 import io
 import json
+import os
 import pathlib
 import shutil
 import subprocess
@@ -172,11 +173,37 @@ public class Use {
 def test_go(schemas, registered, tmp_path):
     if not shutil.which("go"):
         pytest.skip("go is not installed")
-    code = unpacked(schemas, registered, "Go1", tmp_path)
+    unpacked(schemas, registered, "Go1", tmp_path)
     (tmp_path / "go.mod").write_text("module example\n\ngo 1.13\n", encoding="utf-8")
-    done = subprocess.run(["go", "vet", "./..."], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert code.is_dir()
+    (tmp_path / "use.go").write_text("""package main
+
+import (
+	"os"
+
+	"example/schema/shop/orders/order_placed"
+)
+
+func main() {
+	event, err := order_placed.UnmarshalEvent(os.Stdin)
+	if err != nil {
+		panic(err)
+	}
+	if event.Detail.OrderId != "o1" || event.Detail.Lines[0].Sku != "a" || event.Time.Year() != 2026 {
+		panic(event)
+	}
+	if err := order_placed.MarshalEvent(os.Stdout, event); err != nil {
+		panic(err)
+	}
+}
+""", encoding="utf-8")
+    # No module is downloaded: the code needs the standard library alone.
+    environment = dict(os.environ, GOFLAGS="-mod=mod", GOPROXY="off", GOCACHE=str(tmp_path / "cache"))
+    for command in (["go", "vet", "./..."], ["go", "run", "use.go"]):
+        done = subprocess.run(command, cwd=tmp_path, env=environment, input=json.dumps(EVENT), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+    written = json.loads(done.stdout)
+    assert written["time"] == EVENT["time"] and written["detail"]["order-id"] == "o1" and written["detail"]["paid"] is True
+    assert written["detail"]["lines"] == EVENT["detail"]["lines"]
 
 
 @covers("schemas.GetCodeBindingSource")

@@ -94,6 +94,15 @@ def test_errors_of_discoverers(aws, schemas, unchecked):
         unchecked.update_discoverer(DiscovererId="events-event-bus-default", CrossAccount="perhaps")
 
 
+@covers("schemas.CreateDiscoverer")
+def test_an_eleventh_discoverer_is_too_many(aws, schemas):
+    for number in range(10):
+        aws.events.create_event_bus(Name=f"b{number}")
+        schemas.create_discoverer(SourceArn=aws.bus_arn(f"b{number}"))
+    with refused("ForbiddenException", status=403):
+        schemas.create_discoverer(SourceArn=aws.bus_arn())
+
+
 @covers("schemas.ListDiscoverers")
 def test_discoverers_are_listed(aws, schemas):
     for name in ("a", "ab", "b"):

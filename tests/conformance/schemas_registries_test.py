@@ -95,6 +95,26 @@ def test_errors_of_registries(schemas, unchecked, orders):
         schemas.create_registry(RegistryName="too-many")
 
 
+@covers("schemas.UpdateRegistry", "schemas.UpdateSchema", "schemas.DeleteSchema", "schemas.DeleteSchemaVersion", "schemas.PutResourcePolicy")
+def test_what_is_of_aws_can_be_read_and_not_changed(schemas):
+    own = {"RegistryName": "aws.events", "SchemaName": "aws.s3@ObjectCreated"}
+    assert schemas.describe_schema(**own)["SchemaVersion"] == "1"
+    for call in (lambda: schemas.update_registry(RegistryName="aws.events", Description="mine"),
+                 lambda: schemas.update_schema(Content=OPEN_API, Type="OpenApi3", **own),
+                 lambda: schemas.delete_schema(**own),
+                 lambda: schemas.delete_schema_version(SchemaVersion="1", **own),
+                 lambda: schemas.put_resource_policy(RegistryName="aws.events", Policy="{}")):
+        with refused("ForbiddenException", status=403):
+            call()
+
+
+@covers("schemas.DescribeRegistry")
+def test_a_registry_that_is_not_there_is_not_found(unchecked):
+    for name in ("none", "x" * 65):  # AWS's model: a path has no constraints
+        with refused("NotFoundException", status=404):
+            unchecked.describe_registry(RegistryName=name)
+
+
 @covers("schemas.ListRegistries")
 def test_registries_are_listed(aws, schemas, unchecked):
     for name in ("b", "a", "ab"):
