@@ -178,22 +178,22 @@ def test_go(schemas, registered, tmp_path):
     (tmp_path / "use.go").write_text("""package main
 
 import (
-	"os"
+    "os"
 
-	"example/schema/shop/orders/order_placed"
+    "example/schema/shop/orders/order_placed"
 )
 
 func main() {
-	event, err := order_placed.UnmarshalEvent(os.Stdin)
-	if err != nil {
-		panic(err)
-	}
-	if event.Detail.OrderId != "o1" || event.Detail.Lines[0].Sku != "a" || event.Time.Year() != 2026 {
-		panic(event)
-	}
-	if err := order_placed.MarshalEvent(os.Stdout, event); err != nil {
-		panic(err)
-	}
+    event, err := order_placed.UnmarshalEvent(os.Stdin)
+    if err != nil {
+        panic(err)
+    }
+    if event.Detail.OrderId != "o1" || event.Detail.Lines[0].Sku != "a" || event.Time.Year() != 2026 {
+        panic(event)
+    }
+    if err := order_placed.MarshalEvent(os.Stdout, event); err != nil {
+        panic(err)
+    }
 }
 """, encoding="utf-8")
     # No module is downloaded: the code needs the standard library alone.
