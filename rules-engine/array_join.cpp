@@ -22,8 +22,7 @@ class ArrayJoin {
   ArrayJoin(const CompiledRules& rules, std::span<const ClauseId> clauses, State& scratch)
       : rules_(rules), clauses_(clauses), scratch_(scratch), join_(scratch.join) {}
 
-  bool run(std::size_t access) {
-    if (access < clauses_.size() && holds_beside(access)) return true;
+  bool run() {
     gather();
     if (!has_absent_) {
       const Verdict verdict = judge_level(0, join_.satisfying.size(), 0);
@@ -36,35 +35,6 @@ class ArrayJoin {
 
  private:
   enum class Verdict : std::uint8_t { kHolds, kFails, kUndecided };
-
-  // Do all clauses hold in the element of one of the first values of clause `access`? If not that says nothing.
-  bool holds_beside(std::size_t access) const {
-    constexpr int kTried = 8;
-    constexpr std::uint32_t kLargeElement = 64;  // trying each clause on so many values is no longer cheap
-    int tried = 0;
-    const ClauseId clause = clauses_[access];
-    for (std::uint32_t i = scratch_.fields[rules_.clauses[clause].field].first; i != kNone && tried < kTried;
-         i = scratch_.values[i].next) {
-      if (!satisfies(rules_, clause, scratch_.values[i], scratch_)) continue;
-      ++tried;
-      const std::uint32_t place = scratch_.values[i].element;
-      if (place == kNone || element(place).values_end - element(place).values_begin > kLargeElement) return false;
-      if (std::ranges::all_of(clauses_, [&](ClauseId other) { return other == clause || holds_in(place, other); }))
-        return true;
-    }
-    return false;
-  }
-
-  bool holds_in(std::uint32_t place, ClauseId clause) const {
-    if (rules_.clauses[clause].absent) return false;  // its order counts
-    const FieldId field = rules_.clauses[clause].field;
-    if (!scratch_.fields[field].in_elements) return true;
-    for (std::uint32_t i = element(place).values_begin; i < element(place).values_end; ++i) {
-      const EventValue& value = scratch_.values[i];
-      if (value.field == field && value.element == place && satisfies(rules_, clause, value, scratch_)) return true;
-    }
-    return false;
-  }
 
   // For each clause the values that satisfy it, in the order of the event, and for exists: false all values of its
   // field. Clauses that no element concerns are left out.
@@ -328,9 +298,9 @@ class ArrayJoin {
 
 }  // namespace
 
-bool holds_in_one_choice_of_elements(const CompiledRules& rules, std::span<const ClauseId> clauses, std::size_t access,
+bool holds_in_one_choice_of_elements(const CompiledRules& rules, std::span<const ClauseId> clauses,
                                      MatchScratch::State& scratch) {
-  return ArrayJoin(rules, clauses, scratch).run(access);
+  return ArrayJoin(rules, clauses, scratch).run();
 }
 
 }  // namespace eventbus::rules

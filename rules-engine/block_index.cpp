@@ -55,8 +55,10 @@ using Bits = bool __attribute__((ext_vector_type(64)));
 }
 
 // `marks[m * stride + i]` are the marks of kind m in block i.
-EVENTBUS_WIDE_VECTORS void mark_blocks(const char* text, std::size_t blocks, std::uint64_t* marks, std::size_t stride) {
+// Returns whether there are backslashes.
+EVENTBUS_WIDE_VECTORS bool mark_blocks(const char* text, std::size_t blocks, std::uint64_t* marks, std::size_t stride) {
   std::uint64_t escape = 0;
+  std::uint64_t all_backslashes = 0;
   std::uint64_t inside = 0;  // all ones if the block before ended within a string
   for (std::size_t i = 0; i < blocks; ++i) {
     Bytes bytes;
@@ -75,7 +77,9 @@ EVENTBUS_WIDE_VECTORS void mark_blocks(const char* text, std::size_t blocks, std
     out[BlockIndex::kEnd * stride] = close | (equal(bytes, ',') & ~in_string);
     out[BlockIndex::kSpecial * stride] = backslashes | equal(bytes, '.');
     out[BlockIndex::kBackslash * stride] = backslashes;
+    all_backslashes |= backslashes;
   }
+  return all_backslashes != 0;
 }
 
 EVENTBUS_POPULATION_COUNT std::size_t behind_brackets_in(const std::uint64_t* opens, const std::uint64_t* closes,
@@ -113,7 +117,7 @@ void BlockIndex::build(std::string_view text) {
     words_.resize(kMarks * stride_);
     for (std::size_t mark = 0; mark < kMarks; ++mark) marks_[mark] = words_.data() + mark * stride_;
   }
-  mark_blocks(text.data(), blocks_, words_.data(), stride_);
+  has_backslashes_ = mark_blocks(text.data(), blocks_, words_.data(), stride_);
   const std::uint64_t behind = text.size() % 64 == 0 ? 0 : ~std::uint64_t{0} << (text.size() % 64);
   for (std::size_t mark = 0; mark < kMarks; ++mark) {
     std::uint64_t* const words = words_.data() + mark * stride_;

@@ -45,6 +45,8 @@ class BlockIndex {
       return (window(mark, begin) & ((std::uint64_t{1} << size) - 1)) != 0;
     return next_block(mark, begin) < end;
   }
+  // Is there one in the whole text?
+  bool has_backslashes() const { return has_backslashes_; }
   // The place behind the bracket that closes the one at `at`; the text's length or more if there is none.
   std::size_t behind_brackets(std::size_t at) const;
 
@@ -64,6 +66,7 @@ class BlockIndex {
   const std::uint64_t* marks_[kMarks] = {};
   std::size_t stride_ = 0;
   std::size_t blocks_ = 0;
+  bool has_backslashes_ = false;
 };
 
 }  // namespace eventbus::rules

@@ -3,6 +3,7 @@
 #include "rules-engine/exact_table.h"
 #include "rules-engine/interval_index.h"
 #include "rules-engine/path_trie.h"
+#include "rules-engine/plain_numbers.h"
 #include "rules-engine/rule_set.h"
 #include "rules-engine/value_matchers.h"
 
@@ -51,13 +52,13 @@ struct FieldMatcher {
   };
   static std::uint64_t length_bit(std::size_t bytes) { return std::uint64_t{1} << std::min<std::size_t>(bytes, 63); }
   std::vector<TextLookup> texts;
-  bool folds = false;             // some of the tests want the text in lower case
-  bool numbers = false;           // plain numbers or ranges: parse the value
+  bool folds = false;    // some of the tests want the text in lower case
+  bool numbers = false;  // plain numbers or ranges: parse the value
+  bool number_spellings = false;
   std::uint64_t number_keys = 0;  // bit number_bit(n) for each number n that is looked up
   static std::uint64_t number_bit(double number) {
     return std::uint64_t{1} << (std::bit_cast<std::uint64_t>(number) * 0x9E3779B97F4A7C15 >> 58);
   }
-  bool number_spellings = false;
   std::array<AtomId, 3> literals = {kNone, kNone, kNone};  // by Literal
 
   struct Indexes {
@@ -69,8 +70,23 @@ struct FieldMatcher {
     AffixIndex first_pieces, last_pieces;
     std::uint32_t open_wildcards = kNone;
     IgnoreCaseIndex ignore_case;
+    bool any_of_text = false;  // of all but `ranges`
   };
   std::unique_ptr<const Indexes> indexes;
+
+  // What a value without hits can mean. Nothing, if every clause of the field asks for a hit; else that the field is
+  // there (exists, anything-but). Then one bit of ArrayElement::left_out may say it, if there are not too many such
+  // fields.
+  bool presence_matters = false;
+  std::uint64_t left_out_bit = 0;
+  // Lengths of strings that may have hits, as length_bits.
+  std::uint64_t text_lengths = 0;
+  PlainNumbers plain_numbers;
+  // False only if the value surely has no hits. Of a number: `number` if it is comparable.
+  bool may_hit_text(std::size_t bytes) const { return (text_lengths & length_bit(bytes)) != 0; }
+  bool may_hit_number(double number) const {
+    return (number_keys & number_bit(number)) != 0 || (indexes != nullptr && indexes->ranges.may_hold(number));
+  }
 };
 
 // The alternatives of one field of a rule. Rules with the same alternatives share one clause.
@@ -83,9 +99,15 @@ struct Clause {
 
 // A rule set as arrays of numbers, written by compile_rules and only read after that.
 struct CompiledRules {
+  // Does the clause hold only through one of its atoms?
+  bool needs_hit(ClauseId clause) const {
+    return !clauses[clause].exists && !clauses[clause].absent && clause_negations[clause].empty();
+  }
+
   PathTrie paths;
   std::vector<FieldMatcher> fields;
   ExactTable exact;
+  std::vector<FieldId> left_out_fields;  // by bit of ArrayElement::left_out
   bool overlap_lookups = false;  // too large for the near caches: collect_value leaves the rest to resolve_values
 
   std::vector<Clause> clauses;

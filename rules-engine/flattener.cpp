@@ -1,5 +1,6 @@
 #include "rules-engine/flattener.h"
 
+#include "rules-engine/array_elements.h"
 #include "rules-engine/json_scanner.h"
 #include "rules-engine/value_lookup.h"
 
@@ -87,20 +88,14 @@ class Flattener {
     while (true) {
       const char first = peek();
       const bool enters = node != PathTrie::kNothing && (first == '{' || first == '[');
-      const std::uint32_t inner = enters ? enter_element(array, element) : element;
+      const std::uint32_t inner = enters ? enter_element(array, element, scratch_) : element;
       if (!read_value(node, inner, depth)) return false;
-      if (enters) scratch_.elements[inner].values_end = static_cast<std::uint32_t>(scratch_.values.size());
+      if (enters) leave_element(inner, scratch_);
       const char separator = peek();
       ++next_;
       if (separator == ']') return true;
       if (separator != ',') return false;
     }
-  }
-
-  std::uint32_t enter_element(std::uint32_t array, std::uint32_t parent) {
-    const std::uint32_t depth = parent == kNone ? 0 : scratch_.elements[parent].depth + 1;
-    scratch_.elements.push_back({parent, array, depth, static_cast<std::uint32_t>(scratch_.values.size()), 0});
-    return static_cast<std::uint32_t>(scratch_.elements.size() - 1);
   }
 
   bool read_scalar(PathNode node, std::uint32_t element) {

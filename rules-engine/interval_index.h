@@ -55,6 +55,15 @@ class IntervalIndex {
       if (interval.bottom <= point && point <= interval.top) hits.push_back(interval.atom);
     }
   }
+  // False only if no interval holds the point.
+  bool may_hold(Number point) const {
+    if (!cells_.empty()) return cell_of(point) != kNone;
+    if (!greatest_top_.empty()) return true;
+    for (const Interval& interval : intervals_) {
+      if (interval.bottom <= point && point <= interval.top) return true;
+    }
+    return false;
+  }
 
  private:
   static constexpr std::size_t kFew = 4;
@@ -114,7 +123,8 @@ class IntervalIndex {
     return true;
   }
 
-  void find_in_segments(Number point, Hits& hits) const {
+  // What is in the segment of the point.
+  [[gnu::always_inline]] std::uint32_t cell_of(Number point) const {
     std::size_t place = 0;
     for (std::size_t level = levels_.size(); level-- > 0;) {
       const Number* const starts = levels_[level].data();
@@ -122,10 +132,14 @@ class IntervalIndex {
       const std::size_t end = std::min(begin + kNode, levels_[level].size());
       std::size_t reached = 0;
       for (std::size_t i = begin; i < end; ++i) reached += starts[i] <= point ? 1 : 0;
-      if (reached == 0) return;  // below the first start of all
+      if (reached == 0) return kNone;  // below the first start of all
       place = begin + reached - 1;
     }
-    const std::uint32_t cell = cells_[place];
+    return cells_[place];
+  }
+
+  void find_in_segments(Number point, Hits& hits) const {
+    const std::uint32_t cell = cell_of(point);
     if (cell == kNone) return;
     if ((cell & kMany) == 0) return hits.push_back(cell);
     const std::uint32_t* const list = lists_.data() + (cell & ~kMany);

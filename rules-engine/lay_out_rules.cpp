@@ -96,6 +96,7 @@ class Layout {
     choose_hashed_affixes();
     lay_out_records();
     build_indexes();
+    prepare_rejection();
     out_.exact = ExactTable(exact_);
     rename_atoms();
     out_.records.shrink();
@@ -266,6 +267,7 @@ class Layout {
     };
     Gathered& parts = gathered_[field];
     parts.any = true;
+    parts.any_of_text = true;
     const auto lay_out_groups = [&](const auto& groups, ExactKind kind, Gathered::Texts& texts) {
       Lengths lengths;
       for (const auto& [piece, members] : groups) lengths.add(piece.size());
@@ -295,9 +297,11 @@ class Layout {
     Texts prefixes, suffixes, folded_prefixes, folded_suffixes, first_pieces, last_pieces;
     std::uint32_t open_wildcards = kNone;
     std::vector<IntervalIndex<double>::Interval> ranges;
+    std::vector<PlainNumbers::Interval> tested_numbers;
     std::vector<IntervalIndex<unsigned __int128>::Interval> v4, v6;
     IgnoreCaseIndex ignore_case;
     bool any = false;
+    bool any_of_text = false;
   };
 
   void prepare_field(const RuleParts::Atom& atom, AtomId place) {
@@ -319,6 +323,7 @@ class Layout {
       case AtomKind::kNumber:
         field.numbers = true;
         field.number_keys |= FieldMatcher::number_bit(number_of_bytes(payload));
+        parts.tested_numbers.push_back({number_of_bytes(payload), number_of_bytes(payload)});
         return;
       case AtomKind::kNumberSpelling:
         field.number_spellings = true;
@@ -331,6 +336,7 @@ class Layout {
     }
     if (is_affix(atom.kind) && is_hashed(atom)) return;
     parts.any = true;
+    parts.any_of_text = parts.any_of_text || atom.kind != AtomKind::kRange;
     switch (atom.kind) {
       case AtomKind::kPrefix:
         parts.prefixes.emplace_back(payload, place);
@@ -353,6 +359,7 @@ class Layout {
       case AtomKind::kRange:
         field.numbers = true;
         parts.ranges.push_back({read<double>(payload, 0), read<double>(payload, sizeof(double)), place});
+        parts.tested_numbers.push_back({read<double>(payload, 0), read<double>(payload, sizeof(double))});
         return;
       case AtomKind::kAddresses: {
         using Number = unsigned __int128;
@@ -381,7 +388,30 @@ class Layout {
       indexes->v4 = IntervalIndex<unsigned __int128>(std::move(parts.v4));
       indexes->v6 = IntervalIndex<unsigned __int128>(std::move(parts.v6));
       indexes->ignore_case = std::move(parts.ignore_case);
+      indexes->any_of_text = parts.any_of_text;
       out_.fields[field].indexes = std::move(indexes);
+    }
+  }
+
+  // What lets values without hits be left out.
+  void prepare_rejection() {
+    for (ClauseId clause = 0; clause < parts_.clauses.size(); ++clause) {
+      if (!parts_.needs_atom(clause)) out_.fields[parts_.clauses[clause].field].presence_matters = true;
+    }
+    constexpr std::size_t kBits = 64;
+    for (FieldId id = 0; id < out_.fields.size(); ++id) {
+      FieldMatcher& field = out_.fields[id];
+      field.plain_numbers = PlainNumbers(std::move(gathered_[id].tested_numbers));
+      if (field.presence_matters && out_.left_out_fields.size() < kBits) {
+        field.left_out_bit = std::uint64_t{1} << out_.left_out_fields.size();
+        out_.left_out_fields.push_back(id);
+      }
+      if (field.indexes != nullptr && field.indexes->any_of_text) field.text_lengths = ~std::uint64_t{0};
+      for (const FieldMatcher::TextLookup& lookup : field.texts) {
+        const bool whole = lookup.kind == ExactKind::kText || lookup.kind == ExactKind::kFoldedText;
+        // An affix may begin or end any text that is not shorter.
+        field.text_lengths |= whole ? lookup.lengths : ~(FieldMatcher::length_bit(lookup.length) - 1);
+      }
     }
   }
 

@@ -26,6 +26,7 @@ void MatchScratch::State::begin(const CompiledRules& rules, std::size_t bytes) {
   lookups.clear();
   hits.clear();
   matched.clear();
+  undecided.clear();
 }
 
 }  // namespace eventbus::rules

@@ -1,12 +1,15 @@
 #pragma once
 
 #include "rules-engine/block_index.h"
+#include "rules-engine/column.h"
 #include "rules-engine/compiled_rules.h"
+#include "rules-engine/element_form.h"
 #include "rules-engine/rule_set.h"
 
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,13 +21,15 @@ namespace eventbus::rules {
 enum class ValueKind : std::uint8_t { kString, kNumber, kTrue, kFalse, kNull };
 
 // An array element that is an object or an array, entered on the way to some value. Two values can be combined only if
-// they do not sit in different elements of one array.
+// they do not sit in different elements of one array. Stands before the elements within it; dropped if it has no
+// values.
 struct ArrayElement {
   std::uint32_t parent = kNone;    // the element around this one
   std::uint32_t array = 0;         // numbers the arrays of the event
   std::uint32_t depth = 0;         // elements around this one
   std::uint32_t values_begin = 0;  // its values are EventValues [values_begin, values_end)
   std::uint32_t values_end = 0;
+  std::uint64_t left_out = 0;  // the fields, by FieldMatcher::left_out_bit, of which it has a value that is left out
 };
 
 // One value of a field that some rule names.
@@ -142,6 +147,8 @@ struct MatchScratch::State {
     std::uint32_t first = kNone;
     std::uint32_t last = kNone;
     bool in_elements = false;  // some value sits in an ArrayElement
+    bool has_plain = false;    // some value of it has no hits; of those the first is recorded
+    bool left_out = false;     // and others are not, see ArrayElement
   };
 
   std::unique_ptr<simdjson::internal::dom_parser_implementation> structure;
@@ -151,6 +158,7 @@ struct MatchScratch::State {
   std::vector<FieldState> fields;
 
   std::vector<EventValue> values;  // in the order of the event
+  std::vector<EventValue> whole;   // the same while those left out are put back
   std::vector<ArrayElement> elements;
   std::uint32_t arrays = 0;
   std::vector<PendingLookup> lookups;
@@ -161,9 +169,17 @@ struct MatchScratch::State {
 
   EpochSet<std::uint32_t> seen;  // atoms, branches and rules that need not be looked at again
   std::vector<RuleId> matched;
-  std::vector<RuleId> gathered;  // from the segments of a RuleIndex
+  std::vector<BranchId> undecided;  // until the values left out are put back
+  std::vector<RuleId> gathered;     // from the segments of a RuleIndex
 
   JoinScratch join;
+
+  // Of the elements of the arrays that are open, outermost first.
+  struct Table {
+    ElementForm form;
+    std::array<Column, ElementForm::kValuesMax> columns;  // of form.wanted()
+  };
+  std::array<Table, 4> tables;
 
   // Prepares for an event of `bytes` bytes and a set of the given size.
   void begin(const CompiledRules& rules, std::size_t bytes);

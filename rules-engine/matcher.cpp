@@ -1,6 +1,7 @@
 #include "rules-engine/matcher.h"
 
 #include "rules-engine/array_join.h"
+#include "rules-engine/left_out_values.h"
 
 #include <algorithm>
 
@@ -38,9 +39,11 @@ Outcome judge(const CompiledRules& rules, ClauseId id, const MatchScratch::State
   return {false, false};
 }
 
-// `access`: the field of the clause that has brought the branch up.
-bool branch_matches(const CompiledRules& rules, const BranchView& branch, FieldId access,
-                    MatchScratch::State& scratch) {
+enum class Verdict : std::uint8_t { kHolds, kFails, kUndecided };
+
+// `access`: the field of the clause that has brought the branch up. kUndecided: if some choice of elements allows it.
+Verdict branch_matches(const CompiledRules& rules, const BranchView& branch, FieldId access,
+                       MatchScratch::State& scratch) {
   std::size_t in_elements = 0;
   bool absent_in_elements = false;
   for (std::uint32_t i = 0; i < branch.clauses.size(); ++i) {
@@ -50,24 +53,45 @@ bool branch_matches(const CompiledRules& rules, const BranchView& branch, FieldI
     }
     const ClauseId clause = branch.clauses[i];
     const Outcome outcome = judge(rules, clause, scratch);
-    if (!outcome.holds) return false;
+    if (!outcome.holds) return Verdict::kFails;
     in_elements += outcome.in_elements ? 1 : 0;
     absent_in_elements = absent_in_elements || (outcome.in_elements && rules.clauses[clause].absent);
   }
-  if (in_elements < 2 && !absent_in_elements) return true;
-  return holds_in_one_choice_of_elements(rules, branch.clauses, branch.access, scratch);
+  if (in_elements < 2 && !absent_in_elements) return Verdict::kHolds;
+  if (holds_in_one_element(rules, branch.clauses, branch.access, scratch)) return Verdict::kHolds;
+  const bool all_recorded = std::ranges::none_of(branch.clauses, [&](ClauseId clause) {
+    const auto& field = scratch.fields[rules.clauses[clause].field];
+    return field.epoch == scratch.epoch && field.left_out && !rules.needs_hit(clause);
+  });
+  if (!all_recorded) return Verdict::kUndecided;
+  return holds_in_one_choice_of_elements(rules, branch.clauses, scratch) ? Verdict::kHolds : Verdict::kFails;
+}
+
+// The numbers of rules are told from places of records by this bit.
+constexpr std::uint32_t kRule = 1U << 31;
+
+void report(const BranchView& branch, MatchScratch::State& scratch) {
+  if (branch.only_branch || scratch.seen.insert(branch.rule | kRule)) scratch.matched.push_back(branch.id);
 }
 
 void verify(const CompiledRules& rules, BranchId id, FieldId access, MatchScratch::State& scratch) {
-  // The numbers of rules are told from places of records by this bit.
-  constexpr std::uint32_t kRule = 1U << 31;
   if ((id & Records::kShared) != 0) {
     id &= ~Records::kShared;
     if (!scratch.seen.insert(id)) return;
   }
   const BranchView branch = rules.records.branch(id);
-  if (!branch.settled && !branch_matches(rules, branch, access, scratch)) return;
-  if (branch.only_branch || scratch.seen.insert(branch.rule | kRule)) scratch.matched.push_back(branch.id);
+  const Verdict verdict = branch.settled ? Verdict::kHolds : branch_matches(rules, branch, access, scratch);
+  if (verdict == Verdict::kHolds) report(branch, scratch);
+  if (verdict == Verdict::kUndecided) scratch.undecided.push_back(id);
+}
+
+void decide_the_rest(const CompiledRules& rules, MatchScratch::State& scratch) {
+  if (scratch.undecided.empty()) return;
+  put_back_left_out(rules, scratch);
+  for (BranchId id : scratch.undecided) {
+    const BranchView branch = rules.records.branch(id);
+    if (holds_in_one_choice_of_elements(rules, branch.clauses, scratch)) report(branch, scratch);
+  }
 }
 
 }  // namespace
@@ -99,6 +123,7 @@ void match_candidates(const CompiledRules& rules, MatchScratch::State& scratch) 
     }
   }
   for (BranchId branch : rules.always) verify(rules, branch, kNone, scratch);
+  decide_the_rest(rules, scratch);
   std::ranges::sort(scratch.matched);
   scratch.matched.erase(std::unique(scratch.matched.begin(), scratch.matched.end()), scratch.matched.end());
 }

@@ -62,17 +62,6 @@ bool same_digits(std::string_view left, std::string_view right) {
 
 // --- the plain numbers of events -------------------------------------------------------------------------------------
 
-bool eight_digits(std::uint64_t word) {
-  return ((word & (word + 0x0606060606060606)) & 0xF0F0F0F0F0F0F0F0) == 0x3030303030303030;
-}
-
-// Eight digits as a number: pairs, then fours, then all, each by one multiplication.
-std::uint64_t number_of_eight(std::uint64_t word) {
-  word = (word & 0x0F0F0F0F0F0F0F0F) * 2561 >> 8;
-  word = (word & 0x00FF00FF00FF00FF) * 6553601 >> 16;
-  return (word & 0x0000FFFF0000FFFF) * 42949672960001 >> 32;
-}
-
 // The digits of a text of one to eight bytes, zeros before them, or none if there is anything else in it.
 std::optional<std::uint64_t> short_digits(std::string_view text) {
   const std::size_t size = text.size();

@@ -1,10 +1,17 @@
+#include "rules-engine/array_elements.h"
 #include "rules-engine/block_index.h"
+#include "rules-engine/element_form.h"
 #include "rules-engine/flattener.h"
 #include "rules-engine/json_scanner.h"
 #include "rules-engine/value_lookup.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace eventbus::rules {
 namespace {
+
+using State = MatchScratch::State;
 
 constexpr std::uint32_t kDepthMax = 1'000;
 
@@ -12,8 +19,16 @@ constexpr std::uint32_t kDepthMax = 1'000;
 // the text, so that on other texts it ends too, with some result.
 class ValidFlattener {
  public:
-  ValidFlattener(const CompiledRules& rules, std::string_view event, MatchScratch::State& scratch)
+  ValidFlattener(const CompiledRules& rules, std::string_view event, State& scratch)
       : rules_(rules), scratch_(scratch), marks_(scratch.marks), json_(event.data()), size_(event.size()) {}
+
+  // What is known of the objects of an array.
+  struct Alike {
+    std::size_t before = 0;  // where the last one that was read key by key begins
+    int in_a_row = 0;        // so many were, one behind the other
+    bool has_form = false;
+    int credit = 4;  // how often it may yet be tried in vain; each object that has the form adds one
+  };
 
   bool run() {
     if (size_ == 0 || size_ > 0xFFFFFF00) return false;
@@ -82,18 +97,29 @@ class ValidFlattener {
   }
 
   std::size_t read_array(std::size_t at, PathNode node, std::uint32_t element, std::uint32_t depth) {
+    ++open_arrays_;
+    at = read_elements(at, node, element, depth);
+    --open_arrays_;
+    return at;
+  }
+
+  std::size_t read_elements(std::size_t at, PathNode node, std::uint32_t element, std::uint32_t depth) {
     const std::uint32_t array = scratch_.arrays++;
+    Alike alike;
     at = behind_space(at + 1);
     if (at < size_ && json_[at] == ']') return at + 1;
     while (true) {
       if (at >= size_) return kBad;
-      if (json_[at] == '{' || json_[at] == '[') {
-        const std::uint32_t inner = enter_element(array, element);
-        at = read_value(at, node, inner, depth);
-        scratch_.elements[inner].values_end = static_cast<std::uint32_t>(scratch_.values.size());
-      } else {
-        at = read_value(at, node, element, depth);
+      if (json_[at] == '{') {
+        if (find_form(alike, node, depth)) {
+          at = read_alike(alike, at, array, element);
+          if (at >= size_) return kBad;
+          if (json_[at] == ']' || json_[at] == '}') return at + 1;
+        }
+        alike.before = at;
+        ++alike.in_a_row;
       }
+      at = read_element(at, node, array, element, depth);
       if (at >= size_) return kBad;
       at = marks_.next(BlockIndex::kEnd, at);
       if (at >= size_) return kBad;
@@ -102,31 +128,125 @@ class ValidFlattener {
     }
   }
 
-  std::uint32_t enter_element(std::uint32_t array, std::uint32_t parent) {
-    const std::uint32_t depth = parent == kNone ? 0 : scratch_.elements[parent].depth + 1;
-    scratch_.elements.push_back({parent, array, depth, static_cast<std::uint32_t>(scratch_.values.size()), 0});
-    return static_cast<std::uint32_t>(scratch_.elements.size() - 1);
+  std::size_t read_element(std::size_t at, PathNode node, std::uint32_t array, std::uint32_t element,
+                           std::uint32_t depth) {
+    if (json_[at] != '{' && json_[at] != '[') return read_value(at, node, element, depth);
+    const std::uint32_t inner = enter_element(array, element, scratch_);
+    at = read_value(at, node, inner, depth);
+    leave_element(inner, scratch_);
+    return at;
+  }
+
+  // Is there a form to try on the next object? Two objects one behind the other that had to be read key by key give
+  // one, so that short arrays and those of many forms do not pay for it.
+  bool find_form(Alike& alike, PathNode node, std::uint32_t depth) {
+    if (alike.in_a_row >= 2) {
+      alike.in_a_row = 0;
+      alike.has_form = open_arrays_ <= scratch_.tables.size() && rules_.paths.has_children(node) &&
+                       table().form.take(rules_.paths, marks_, {json_, size_}, alike.before, node, depth + 1);
+      if (alike.has_form) prepare_columns();
+    }
+    return alike.has_form && alike.credit > 0;
+  }
+
+  State::Table& table() { return scratch_.tables[open_arrays_ - 1]; }
+
+  void prepare_columns() {
+    Column* column = table().columns.data();
+    for (const ElementForm::Wanted& wanted : table().form.wanted()) {
+      *column = wanted.field == PathTrie::kNothing ? Column() : Column(rules_.fields[wanted.field]);
+      ++column;
+    }
+  }
+
+  // Reads objects from the one at `at` on while they have the form. Returns where the first element that has not
+  // begins, or the array's closing bracket, or kBad.
+  [[gnu::noinline]] std::size_t read_alike(Alike& alike, std::size_t at, std::uint32_t array, std::uint32_t element) {
+    ElementForm& form = table().form;
+    const std::span<const ElementForm::Wanted> all_wanted = form.wanted();
+    Column* const columns = table().columns.data();
+    --alike.credit;
+    while (true) {
+      const std::size_t end = form.fit(marks_, {json_, size_}, at);
+      if (end == ElementForm::kDiffers) return at;
+      alike.credit = std::min(alike.credit + 1, 16);
+      alike.in_a_row = 0;
+      std::uint32_t inner = kNone;  // entered only if there is something to record
+      std::uint64_t left_out = 0;
+      Column* column = columns;
+      for (const ElementForm::Wanted& wanted : all_wanted) {
+        const ElementForm::Place place = form.place(wanted);
+        if (column->leavable && !has_backslash(place.begin, place.end) &&
+            column->surely_plain(json_ + place.begin, json_ + place.end)) {
+          left_out |= column->matcher().left_out_bit;
+        } else {
+          if (inner == kNone) inner = enter_element(array, element, scratch_);
+          if (!read_cell(wanted, place, *column, inner)) return kBad;
+        }
+        ++column;
+      }
+      if (inner != kNone) {
+        scratch_.elements[inner].left_out |= left_out;
+        leave_element(inner, scratch_);
+      } else if (left_out != 0) {
+        scratch_.elements[enter_element(array, element, scratch_)].left_out = left_out;
+      }
+      at = json_[end] == ',' ? end : marks_.next(BlockIndex::kEnd, end);
+      if (at >= size_) return kBad;
+      if (json_[at] != ',') return at;
+      at = behind_space(at + 1);
+      if (at >= size_) return kBad;
+    }
+  }
+
+  [[gnu::noinline]] bool read_cell(const ElementForm::Wanted& wanted, ElementForm::Place place, Column& column,
+                                   std::uint32_t element) {
+    const char first = json_[place.begin];
+    if (first == '{' || first == '[') return read_value(place.begin, wanted.node, element, wanted.depth) != kBad;
+    if (wanted.field == PathTrie::kNothing) return true;
+    take_scalar(place.begin, place.end, wanted.field, element);
+    // From now on those like it can be left out, as it may be the first.
+    auto& field = scratch_.fields[wanted.field];
+    column.leavable = may_leave_out(column.matcher(), field, element, scratch_);
+    if (column.leavable && column.matcher().presence_matters) field.in_elements = field.left_out = true;
+    return true;
   }
 
   std::size_t read_scalar(std::size_t at, FieldId field, std::uint32_t element) {
-    if (json_[at] == '"') {
-      const std::size_t end = marks_.next(BlockIndex::kQuote, at + 1);
-      if (end >= size_) return kBad;
-      std::string_view text(json_ + at + 1, end - at - 1);
-      if (marks_.any(BlockIndex::kBackslash, at + 1, end)) text = unescaped(text);
-      collect_value(rules_, field, ValueKind::kString, text, element, scratch_);
-      return end + 1;
-    }
     const std::size_t end = marks_.next(BlockIndex::kEnd, at);
     if (end >= size_) return kBad;
-    std::size_t last = end;
-    while (last > at && static_cast<unsigned char>(json_[last - 1]) <= ' ') --last;
-    ValueKind kind = ValueKind::kNumber;
-    if (json_[at] == 't') kind = ValueKind::kTrue;
-    if (json_[at] == 'f') kind = ValueKind::kFalse;
-    if (json_[at] == 'n') kind = ValueKind::kNull;
-    collect_value(rules_, field, kind, {json_ + at, last - at}, element, scratch_);
+    take_scalar(at, end, field, element);
     return end;
+  }
+
+  // The scalar that begins at `begin` and has nothing but space behind it up to `end`.
+  void take_scalar(std::size_t begin, std::size_t end, FieldId field, std::uint32_t element) {
+    while (end > begin && static_cast<unsigned char>(json_[end - 1]) <= ' ') --end;
+    std::string_view text(json_ + begin, end - begin);
+    ValueKind kind = ValueKind::kNumber;
+    switch (json_[begin]) {
+      case '"':
+        kind = ValueKind::kString;
+        text = text.substr(1, text.size() - std::min<std::size_t>(text.size(), 2));
+        if (has_backslash(begin, end)) text = unescaped(text);
+        break;
+      case 't':
+        kind = ValueKind::kTrue;
+        break;
+      case 'f':
+        kind = ValueKind::kFalse;
+        break;
+      case 'n':
+        kind = ValueKind::kNull;
+        break;
+      default:
+        break;
+    }
+    collect_value(rules_, field, kind, text, element, scratch_);
+  }
+
+  bool has_backslash(std::size_t begin, std::size_t end) const {
+    return marks_.has_backslashes() && marks_.any(BlockIndex::kBackslash, begin, end);
   }
 
   std::string_view unescaped(std::string_view text) {
@@ -137,15 +257,16 @@ class ValidFlattener {
   }
 
   const CompiledRules& rules_;
-  MatchScratch::State& scratch_;
+  State& scratch_;
   const BlockIndex& marks_;
   const char* json_;
   std::size_t size_;
+  std::size_t open_arrays_ = 0;
 };
 
 }  // namespace
 
-bool flatten_valid(const CompiledRules& rules, std::string_view event, MatchScratch::State& scratch) {
+bool flatten_valid(const CompiledRules& rules, std::string_view event, State& scratch) {
   return ValidFlattener(rules, event, scratch).run();
 }
 

@@ -76,6 +76,7 @@ void find_in_groups(const CompiledRules& rules, const AffixIndex& pieces, std::s
 
 void find_text_atoms(const CompiledRules& rules, const FieldMatcher::Indexes& indexes, const EventValue& value,
                      State& scratch) {
+  if (!indexes.any_of_text) return;
   const std::string_view text = value.text();
   Hits& hits = scratch.hits;
   if (!indexes.prefixes.empty()) indexes.prefixes.find(text, hits);
@@ -110,10 +111,6 @@ void finish_lookup(const CompiledRules& rules, ExactTable::Lookup lookup, std::u
 // The atoms that the ExactTable does not hold.
 void find_other_atoms(const CompiledRules& rules, const FieldMatcher& matcher, const EventValue& value,
                       State& scratch) {
-  const auto literal = [&](Literal kind) {
-    const AtomId atom = matcher.literals[static_cast<std::size_t>(kind)];
-    if (atom != kNone) scratch.hits.push_back(atom);
-  };
   switch (value.kind) {
     case ValueKind::kString:
       if (matcher.indexes != nullptr) find_text_atoms(rules, *matcher.indexes, value, scratch);
@@ -121,12 +118,10 @@ void find_other_atoms(const CompiledRules& rules, const FieldMatcher& matcher, c
     case ValueKind::kNumber:
       if (value.comparable && matcher.indexes != nullptr) matcher.indexes->ranges.find(value.number, scratch.hits);
       return;
-    case ValueKind::kTrue:
-      return literal(Literal::kTrue);
-    case ValueKind::kFalse:
-      return literal(Literal::kFalse);
-    case ValueKind::kNull:
-      return literal(Literal::kNull);
+    default: {
+      const AtomId atom = literal_atom(matcher, value.kind);
+      if (atom != kNone) scratch.hits.push_back(atom);
+    }
   }
 }
 
@@ -153,6 +148,40 @@ void look_up_value(const CompiledRules& rules, EventValue& value, State& scratch
   });
   find_other_atoms(rules, matcher, value, scratch);
   value.hits_end = static_cast<std::uint32_t>(scratch.hits.size());
+}
+
+void collect_in_element(const CompiledRules& rules, FieldId field, ValueKind kind, std::string_view text,
+                        std::uint32_t element, State& scratch) {
+  const FieldMatcher& matcher = rules.fields[field];
+  auto& state = scratch.fields[field];
+  const bool leavable = may_leave_out(matcher, state, element, scratch);
+  if (leavable && surely_plain(matcher, kind, text)) return leave_out(matcher, state, element, scratch);
+  const auto index = static_cast<std::uint32_t>(scratch.values.size());
+  const auto hits_begin = static_cast<std::uint32_t>(scratch.hits.size());
+  look_up_value(rules, add_value(field, kind, text, element, scratch), scratch);
+  const bool first = state.epoch != scratch.epoch;
+  bool plain = false;
+  if (rules.overlap_lookups) {  // the hits are not known yet
+    plain = surely_plain(matcher, kind, text);
+  } else {
+    plain = scratch.hits.size() == hits_begin;
+    if (plain && leavable) {
+      drop_value(hits_begin, scratch);
+      return leave_out(matcher, state, element, scratch);
+    }
+    if (!first && scratch.values[state.last].element == element &&
+        same_hits(hits_begin, scratch.values[state.last], scratch.hits)) {
+      return drop_value(hits_begin, scratch);
+    }
+  }
+  if (first) {
+    state = {.epoch = scratch.epoch, .first = index, .last = index, .in_elements = true, .has_plain = plain};
+  } else {
+    scratch.values[state.last].next = index;
+    state.last = index;
+    state.in_elements = true;
+    state.has_plain = state.has_plain || plain;
+  }
 }
 
 void resolve_values(const CompiledRules& rules, State& scratch) {

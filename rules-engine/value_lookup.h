@@ -1,6 +1,9 @@
 #pragma once
 
 #include "rules-engine/match_scratch.h"
+#include "rules-engine/number.h"
+
+#include <algorithm>
 
 namespace eventbus::rules {
 
@@ -11,26 +14,88 @@ void look_up_value(const CompiledRules& rules, EventValue& value, MatchScratch::
 // Finishes that for all values.
 void resolve_values(const CompiledRules& rules, MatchScratch::State& scratch);
 
-// Takes a value of a field that some rule names: `text` is a string's unescaped text or a number's spelling, in the
-// event or in the scratch's arena, `element` the innermost ArrayElement around it or kNone.
-inline void collect_value(const CompiledRules& rules, FieldId field, ValueKind kind, std::string_view text,
-                          std::uint32_t element, MatchScratch::State& scratch) {
-  const auto index = static_cast<std::uint32_t>(scratch.values.size());
+// Of true, false and null.
+inline AtomId literal_atom(const FieldMatcher& matcher, ValueKind kind) {
+  return matcher.literals[static_cast<std::size_t>(kind) - static_cast<std::size_t>(ValueKind::kTrue)];
+}
+
+// Has the value surely no hits? A cheap question, to which most values of long arrays answer yes.
+inline bool surely_plain(const FieldMatcher& matcher, ValueKind kind, std::string_view text) {
+  switch (kind) {
+    case ValueKind::kString:
+      return !matcher.may_hit_text(text.size());
+    case ValueKind::kNumber: {
+      if (!matcher.numbers && !matcher.number_spellings) return true;
+      const auto number = small_number(text);
+      return number && !matcher.may_hit_number(*number);
+    }
+    default:
+      return literal_atom(matcher, kind) == kNone;
+  }
+}
+
+// Need a value without hits not be recorded? Then it says no more than those that are, or an element's bit stands for
+// it.
+inline bool may_leave_out(const FieldMatcher& matcher, const MatchScratch::State::FieldState& field,
+                          std::uint32_t element, const MatchScratch::State& scratch) {
+  if (!matcher.presence_matters) return true;
+  return element != kNone && matcher.left_out_bit != 0 && field.epoch == scratch.epoch && field.has_plain;
+}
+
+inline void leave_out(const FieldMatcher& matcher, MatchScratch::State::FieldState& field, std::uint32_t element,
+                      MatchScratch::State& scratch) {
+  if (!matcher.presence_matters) return;
+  scratch.elements[element].left_out |= matcher.left_out_bit;
+  field.in_elements = true;
+  field.left_out = true;
+}
+
+// Records a value, and takes it back with its hits.
+inline EventValue& add_value(FieldId field, ValueKind kind, std::string_view text, std::uint32_t element,
+                             MatchScratch::State& scratch) {
   EventValue& value = scratch.values.emplace_back();
   value.at = text.data();
   value.size = static_cast<std::uint32_t>(text.size());
   value.kind = kind;
   value.field = field;
   value.element = element;
+  return value;
+}
+inline void drop_value(std::uint32_t hits_begin, MatchScratch::State& scratch) {
+  scratch.hits.resize(hits_begin);
+  scratch.values.pop_back();
+}
+
+// Are the last hits, those from `begin` on, the ones of `before`?
+inline bool same_hits(std::uint32_t begin, const EventValue& before, const Hits& hits) {
+  return std::equal(hits.data() + begin, hits.data() + hits.size(), hits.data() + before.hits_begin,
+                    hits.data() + before.hits_end);
+}
+
+// The same as collect_value for a value in an array element.
+void collect_in_element(const CompiledRules& rules, FieldId field, ValueKind kind, std::string_view text,
+                        std::uint32_t element, MatchScratch::State& scratch);
+
+// Takes a value of a field that some rule names: `text` is a string's unescaped text or a number's spelling, in the
+// event or in the scratch's arena, `element` the innermost ArrayElement around it or kNone. A value that says nothing
+// beyond those before it is not recorded.
+inline void collect_value(const CompiledRules& rules, FieldId field, ValueKind kind, std::string_view text,
+                          std::uint32_t element, MatchScratch::State& scratch) {
+  if (element != kNone) return collect_in_element(rules, field, kind, text, element, scratch);
   auto& state = scratch.fields[field];
+  const auto index = static_cast<std::uint32_t>(scratch.values.size());
+  const auto hits_begin = static_cast<std::uint32_t>(scratch.hits.size());
+  look_up_value(rules, add_value(field, kind, text, element, scratch), scratch);
   if (state.epoch != scratch.epoch) {
-    state = {scratch.epoch, index, index, element != kNone};
-  } else {
-    scratch.values[state.last].next = index;
-    state.last = index;
-    state.in_elements = state.in_elements || element != kNone;
+    state = {.epoch = scratch.epoch, .first = index, .last = index};
+    return;
   }
-  look_up_value(rules, value, scratch);
+  EventValue& before = scratch.values[state.last];
+  if (!rules.overlap_lookups && before.element == kNone && same_hits(hits_begin, before, scratch.hits)) {
+    return drop_value(hits_begin, scratch);  // most scalars of an array hit the same, nothing as a rule
+  }
+  before.next = index;
+  state.last = index;
 }
 
 }  // namespace eventbus::rules

@@ -19,17 +19,22 @@ TEST(Allocation, MatchingAllocatesNothingOnceWarm) {
   for (RuleId id = 0; id < 400; ++id) {
     rules.push_back({id, *parse_event_pattern(random.pattern())});
     rules.push_back({1'000 + id, *parse_event_pattern(random.array_pattern())});
+    rules.push_back({2'000 + id, *parse_event_pattern(random.table_pattern())});
   }
   const auto rule_set = RuleSet::compile(rules);
   std::vector<PaddedText> events;
   for (int i = 0; i < 200; ++i) {
     events.emplace_back(random.event());
     events.emplace_back(random.array_event());
+    events.emplace_back(random.table_event());
   }
   MatchScratch scratch;
   std::size_t matched = 0;
   const auto match_all = [&] {
-    for (const PaddedText& event : events) matched += rule_set->match(event.view(), scratch)->size();
+    for (const PaddedText& event : events) {
+      matched += rule_set->match(event.view(), scratch)->size();
+      matched += rule_set->match_valid(event.view(), scratch).size();
+    }
   };
   match_all();
   const std::size_t before = CountedAllocations::now().calls;

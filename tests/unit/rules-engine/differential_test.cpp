@@ -145,6 +145,10 @@ TEST_F(Differential, ArraysWithinArraysAgreeWithTheReference) {
   run("Arrays", &RandomCase::array_pattern, &RandomCase::array_event);
 }
 
+TEST_F(Differential, LongArraysOfObjectsAgreeWithTheReference) {
+  run("LongArrays", &RandomCase::table_pattern, &RandomCase::table_event);
+}
+
 // Faults of engines that merge patterns into one automaton show where two operators meet on one field.
 TEST_F(Differential, EveryOrderedPairOfOperatorsOnTwoLettersAgreesWithTheReference) {
   std::vector<std::string> operators;

@@ -23,6 +23,8 @@ constexpr const char* kAddresses[] = {"10.0.0.1", "10.0.0.2", "010.0.0.1",   "10
                                       "::1",      "0:0::1",   "2001:db8::1", "10.0.0",   ":"};
 constexpr const char* kBlocks[] = {"10.0.0.0/24", "10.0.0.2/31", "0.0.0.0/0", "::/0", "2001:db8::/32", "::1/127"};
 
+constexpr const char* kColumns[] = {"a", "b", "c", "a", "b", "a.b", "é", "number", "a name of many bytes", "b.a"};
+
 }  // namespace
 
 std::string RandomCase::key() { return quoted(pick(kKeys)); }
@@ -234,6 +236,103 @@ std::string RandomCase::array_event_value(int depth) {
 }
 
 std::string RandomCase::array_event() { return array_event_value(0); }
+
+std::string RandomCase::table_pattern_object(int depth) {
+  std::string out = "{";
+  for (std::uint32_t i = 0, count = 1 + below(2); i < count; ++i) {
+    out += std::string(i > 0 ? "," : "") + "\"" + pick(kColumns) + "\":";
+    if (depth < 2 && chance(25)) {
+      out += table_pattern_object(depth + 1);
+    } else if (chance(60)) {
+      constexpr const char* kCommon[] = {"[1]",
+                                         "[{\"numeric\":[\">\",1]}]",
+                                         "[{\"numeric\":[\">\",-1,\"<=\",2]}]",
+                                         "[\"ab\"]",
+                                         "[true]",
+                                         "[{\"exists\":true}]",
+                                         "[{\"exists\":false}]",
+                                         "[{\"anything-but\":1}]",
+                                         "[{\"anything-but\":\"ab\"}]",
+                                         "[1000,\"b\",{\"exists\":false}]"};
+      out += pick(kCommon);
+    } else {
+      out += alternatives();
+    }
+  }
+  return out + "}";
+}
+
+std::string RandomCase::table_pattern() {
+  std::string out = R"({"t":)" + table_pattern_object(0);
+  if (chance(20)) out += R"(,"u":)" + (chance(50) ? table_pattern_object(1) : alternatives());
+  return out + "}";
+}
+
+std::string RandomCase::cell(int depth) {
+  if (depth < 3 && chance(4)) return table(depth + 1);
+  switch (below(8)) {
+    case 0:
+    case 1:
+    case 2:
+      return std::to_string(chance(50) ? below(4) : below(12'000'000));
+    case 3:
+      return number();
+    case 4:
+      return pick({"true", "false", "null", "{}", "[]", "[1,2]", "[\"ab\",{\"a\":1}]", "{\"a\":1}"});
+    case 5:
+      return pick({"\"ab\"", "\"abc\"", "\"a,b\"", "\"a}],b\""});
+    default:
+      return text();
+  }
+}
+
+// An object of the given keys, in the way of writing of most of them or in one of its own.
+std::string RandomCase::row(const std::vector<std::string>& keys, int depth) {
+  const bool differs = chance(10);
+  const std::uint32_t where = below(static_cast<std::uint32_t>(keys.size()));
+  const std::uint32_t how = below(5);
+  std::string out;
+  for (std::uint32_t i = 0; i < keys.size(); ++i) {
+    std::string name = keys[i];
+    if (differs && i == where) {
+      if (how == 0) continue;
+      if (how == 1) name = keys[0];
+      if (how == 2) name = "\"\\u0061\"";
+      if (how == 3) name += ' ';
+      if (how == 4) name += ":1," + name;
+    }
+    out += (out.empty() ? "" : ",") + name + ":";
+    // Half of the columns are of one kind.
+    if (i % 2 == 0 && chance(90)) {
+      out += std::to_string(below(3));
+    } else if (i == 3 && depth < 3) {
+      out += "{\"a\":" + cell(depth + 1) + ",\"b\":" + cell(depth + 1) + "}";
+    } else {
+      out += cell(depth);
+    }
+  }
+  return "{" + out + (chance(3) ? " }" : "}");
+}
+
+std::string RandomCase::table(int depth) {
+  std::vector<std::string> keys;
+  for (std::uint32_t left = 1 + below(5); left > 0; --left) keys.push_back(std::string("\"") + pick(kColumns) + "\"");
+  const char* const separator = chance(20) ? " , " : ",";
+  std::string out = chance(10) ? "[ " : "[";
+  const std::uint32_t rows = chance(10) ? 40 : below(12);
+  for (std::uint32_t i = 0; i < rows; ++i) {
+    if (i > 0) out += separator;
+    out += chance(97) ? row(keys, depth) : cell(depth + 1);
+  }
+  return out + "]";
+}
+
+std::string RandomCase::table_event() {
+  std::string out = R"({"t":)" + table(0);
+  if (chance(50)) out += R"(,"u":)" + (chance(50) ? table(1) : cell(0));
+  if (chance(10)) out += R"(,"t":)" + cell(0);
+  return out + "}";
+}
 
 std::string RandomCase::event() { return event_object(0); }
 

@@ -19,6 +19,10 @@ class RandomCase {
   // arrays within arrays, with duplicate and dotted keys.
   std::string array_pattern();
   std::string array_event();
+  // The same for long arrays of objects of one form, some of which differ: a key less or twice or elsewhere, an escape,
+  // another space, a value of another kind, an array or an object where others have a scalar.
+  std::string table_pattern();
+  std::string table_event();
   // A text value's JSON, quotes included, perhaps with escapes.
   std::string text();
 
@@ -42,6 +46,10 @@ class RandomCase {
   std::string event_value(int depth);
   std::string array_pattern_object(int depth);
   std::string array_event_value(int depth);
+  std::string table_pattern_object(int depth);
+  std::string table(int depth);
+  std::string row(const std::vector<std::string>& keys, int depth);
+  std::string cell(int depth);
   template <std::size_t N>
   const char* pick(const char* const (&choices)[N]) {
     return choices[below(N)];
