@@ -5,6 +5,7 @@ import json
 import pytest
 
 import eventbusctl
+from daemon import Daemon
 from raw_aws import RawAws
 from tree import PROJECT
 
@@ -183,3 +184,47 @@ def test_refusals_of_the_daemon(schemas, tmp_path):
 def test_without_a_daemon(ctl):
     done = ctl("--endpoint", "http://127.0.0.1:9", "schemas", "list")
     assert done.status == 2 and "no answer from" in done.error
+
+
+# --- asyncapi: checked by hand against AsyncAPI's own JSON Schema of 3.0.0, and here for what that cannot see
+
+
+def references(part):
+    if isinstance(part, dict):
+        if isinstance(part.get("$ref"), str):
+            yield part["$ref"]
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from references(each)
+
+
+def at(document, reference):
+    assert reference.startswith("#/"), reference
+    for name in reference[2:].split("/"):
+        document = document[name.replace("~1", "/").replace("~0", "~")]
+    return document
+
+
+def test_the_story_as_an_asyncapi_document(ctl):
+    """Who sends what to whom, read from the document alone: rules, queues and contracts of examples/transcription."""
+    with Daemon(["--config", PROJECT / "examples/transcription/eventbusd.yaml", "--schemas-dir", CONTRACTS]) as daemon:
+        done = ctl("--endpoint", daemon.endpoint, "schemas", "asyncapi", "--bus", "app-events")
+        assert ctl("--endpoint", daemon.endpoint, "schemas", "asyncapi", "--bus", "none").status == 2
+    document = json.loads(done.out)
+    assert done.status == 0 and document["asyncapi"] == "3.0.0" and document["info"]["title"]
+    for reference in set(references(document)):
+        at(document, reference)
+    consumers = {}
+    for name, operation in document["operations"].items():
+        if operation["action"] == "send":
+            consumers[operation["channel"]["$ref"].rpartition(".")[2]] = [at(document, each["$ref"]) for each in operation["messages"]]
+            assert operation["x-eventbridge-rule"]["state"] == "ENABLED", name
+    assert set(consumers) == {"transcription-jobs", "search", "notifications"}
+    [upload] = consumers["transcription-jobs"]
+    upload = at(document, upload["$ref"])
+    assert (upload["name"], upload["x-eventbridge-schema"]["registry"]) == ("Audio Uploaded", "contracts")
+    envelope = at(document, upload["payload"]["$ref"])
+    detail = at(document, envelope["properties"]["detail"]["$ref"])
+    contract = json.loads(AUDIO.read_text())
+    assert detail["required"] == contract["required"] and set(detail["properties"]) == set(contract["properties"])
