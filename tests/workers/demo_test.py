@@ -102,6 +102,12 @@ def still_running(folder):
     return found
 
 
+def test_run_says_that_there_is_no_such_file_before_it_builds(tmp_path):
+    done = subprocess.run([PROJECT / "run", "--demo", "transcription", "nowhere.wav"], cwd=tmp_path, capture_output=True, text=True, timeout=60,
+                          check=False)
+    assert done.returncode == 1 and (done.stdout, done.stderr) == ("", "nowhere.wav: there is no such file\n")
+
+
 def test_run_knows_no_other_demo():
     done = subprocess.run([PROJECT / "run", "--demo", "juggling"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 2 and "--demo transcription" in done.stderr

@@ -1,9 +1,9 @@
 """Upload → rule → queue → worker → transcript → Transcription Completed, with an engine that is a script: what the job loop promises,
 whatever the engine."""
 
+import contextlib
 import json
 import sys
-import time
 import uuid
 
 import pytest
@@ -133,13 +133,17 @@ def test_failures_are_told_once_by_whichever_worker_sees_the_dead_letters(story,
     """Three workers that all look at the dead-letter queue all the time; jobs that fail in the ordinary way."""
     command = script(buckets, "sys.exit('no ears')")
     eager = ("--retry-delay", "0s", "--dead-letter-watch", "100ms")
-    with worker(story, buckets, command, *eager), worker(story, buckets, command, *eager), worker(story, buckets, command, *eager):
+    with contextlib.ExitStack() as running:
+        workers = [running.enter_context(worker(story, buckets, command, *eager)) for _ in range(3)]
         ids = [story.upload("uploads", "users/a.wav"), story.send_job(job_id="2", s3_input_path="s3://uploads/users/a.wav",
                                                                       s3_output_path="s3://results/2.json")]
         story.jobs.send("no json")
         story.events(3)
         until(lambda: sum(story.dead.depth()) == 3, what="three dead letters")
-        time.sleep(1)  # ten looks of each: what must not happen has no end to wait for
+        assert [each.stop() for each in workers] == [0, 0, 0]
+    letters = until(lambda: len(receive_counts(story.dead)) == 3 and receive_counts(story.dead), what="three dead letters, given back")
+    with worker(story, buckets, command, *eager):
+        wait_until_looked_at(story.dead, letters)
         assert story.no_more_events() == len(ids) + 1
 
 
@@ -160,18 +164,12 @@ def test_a_worker_killed_in_the_last_receive_loses_no_job(aws, buckets, receives
         assert detail["jobId"] == event_id and detail["status"] == "failed" and detail["error"]["code"] == "WorkerDied"
         assert detail["deduplicationId"] == str(uuid.uuid5(uuid.NAMESPACE_URL, f"transcription-completed:{event_id}:failed"))
         last.wait_for_log("job that died with its worker")
-        [letter] = until(lambda: story.dead.receive(VisibilityTimeout=0), what="the dead letter")
+        [letter] = until(lambda: story.dead.receive(VisibilityTimeout=0), what="the dead letter, given back")
         assert json.loads(letter["Body"])["id"] == event_id
         assert last.stop() == 0
+    letters = receive_counts(story.dead)
     with worker(story, buckets, good(buckets), "--dead-letter-watch", "100ms"):
-        ours = receives_of(letter)
-
-        def somebody_looked():
-            nonlocal ours
-            letters = story.dead.receive(VisibilityTimeout=0)
-            ours += len(letters)
-            return letters and receives_of(letters[0]) > ours
-        until(somebody_looked, what="a receive that is not ours")
+        wait_until_looked_at(story.dead, letters)
         assert story.no_more_events() == 1, "a worker that starts later knows that it was told"
     assert len(marks.read_text().splitlines()) == receives
 
@@ -357,8 +355,22 @@ def test_kill_9_leaves_no_engine_and_no_files_behind(story, buckets):
         assert len(list(running.work_dir.iterdir())) == 1, "what the killed one left is gone"
 
 
-def receives_of(message):
-    return int(message["Attributes"]["ApproximateReceiveCount"])
+def receive_counts(queue):
+    """{message id: how often it was received, this receive included} of what can be received."""
+    return {message["MessageId"]: int(message["Attributes"]["ApproximateReceiveCount"]) for message in queue.receive(VisibilityTimeout=0)}
+
+
+def wait_until_looked_at(queue, before):
+    """Until somebody else has received each of these messages since, `receive_counts()` of then, and given it back."""
+    ours, left = dict(before), set(before)
+
+    def all_were():
+        for name, count in receive_counts(queue).items():
+            ours[name] += 1
+            if count > ours[name]:
+                left.discard(name)
+        return not left
+    until(all_were, what="a receive that is not ours")
 
 
 def alive(pid):

@@ -163,6 +163,7 @@ asio::awaitable<void> Application::work() {
     });
   }
   co_await worker_->run();
+  if (watch_) watch_->request_stop();
   watching.cancel();
   while (watch_runs) co_await watched.async_wait(asio::as_tuple(asio::use_awaitable));
   if (metrics_server_) metrics_server_->stop();

@@ -2,43 +2,38 @@
 
 #include "base/log_value.h"
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/logger.h>
 
 #include <utility>
-#include <vector>
 
 namespace eventbus::transcription {
 
 namespace {
 
-// AWS: a poll that does not wait asks only some of the servers that hold the queue.
-constexpr Duration kPoll{1'000};
-
-asio::awaitable<bool> is_cancelled() {
-  co_return (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
-}
+// A cancellation that comes meanwhile does not end what is waited for.
+auto from_now_on_uninterrupted() { return asio::this_coro::reset_cancellation_state(asio::disable_cancellation()); }
+auto interruptible_again() { return asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation()); }
 
 }  // namespace
 
 struct DeadLetterWatch::Look {
   TimePoint end;
-  std::vector<std::string> handles;  // of what is to be given back
   std::set<std::string> settled;
   std::size_t count = 0;
   bool whole = true;  // all of them were looked at, and none has to be looked at again
 };
 
 asio::awaitable<void> DeadLetterWatch::run() {
-  for (;;) {
+  while (!stopping_) {
     const auto looked = co_await look();
-    if (co_await is_cancelled()) co_return;
+    if (stopping_) co_return;
     if (!looked && !std::exchange(warned_, true))
       parts_.log.warn("The dead-letter queue cannot be looked at; jobs that died with a worker may be missed. what={}",
                       log_value(looked.error().message));
     if (looked && std::exchange(warned_, false)) parts_.log.info("The dead-letter queue can be looked at again.");
     co_await parts_.clock.sleep_until(parts_.clock.now() + options_.pace);
-    if (co_await is_cancelled()) co_return;
   }
 }
 
@@ -48,15 +43,21 @@ asio::awaitable<Result<void>> DeadLetterWatch::look() {
   Look look;
   look.end = parts_.clock.now() + kLongestLook;
   co_await receive_all(look);
-  for (const std::string& handle : look.handles) {
-    const auto given = co_await letters_->change_visibility(handle, Duration(0));
-    if (!given && given.error().code == ErrorCode::kUnavailable) break;  // they come back by themselves
-  }
+  co_await from_now_on_uninterrupted();
+  co_await give_back();
+  co_await interruptible_again();
   settled_ = std::move(look.settled);
   seen_.reset();
   if (look.whole) seen_ = look.count;
   seen_at_ = parts_.clock.now();
   co_return Result<void>();
+}
+
+asio::awaitable<void> DeadLetterWatch::give_back() {
+  for (const std::string& handle : std::exchange(held_, {})) {
+    const auto given = co_await letters_->change_visibility(handle, Duration(0));
+    if (!given && given.error().code == ErrorCode::kUnavailable) co_return;  // they come back by themselves
+  }
 }
 
 asio::awaitable<Result<bool>> DeadLetterWatch::worth_a_look() {
@@ -76,19 +77,22 @@ asio::awaitable<Result<bool>> DeadLetterWatch::worth_a_look() {
 
 asio::awaitable<void> DeadLetterWatch::receive_all(Look& look) {
   look.whole = true;
-  while (parts_.clock.now() < look.end) {
-    auto received = co_await letters_->receive(kHeld, kPoll);
-    if (co_await is_cancelled()) co_return;
+  while (parts_.clock.now() < look.end && !stopping_) {
+    // AWS: a poll that does not wait may miss messages; then their number is not the one we have seen, and the next
+    // look comes. One that waits may be ended by request_stop() when it has just been given one.
+    auto received = co_await letters_->receive(kHeld, Duration(0));
     if (!received) break;
     if (!*received) co_return;
     ++look.count;
+    co_await from_now_on_uninterrupted();
     co_await tell_of(look, **std::move(received));
+    co_await interruptible_again();
   }
   look.whole = false;
 }
 
 asio::awaitable<void> DeadLetterWatch::tell_of(Look& look, QueueMessage message) {
-  look.handles.push_back(message.receipt_handle);
+  held_.push_back(message.receipt_handle);
   // Somebody else's, or told of. A message that is no job can have no record; who had it failed it within
   // milliseconds, and it is left out.
   const auto job = parse_job(message.body, options_.places);
@@ -108,7 +112,7 @@ asio::awaitable<void> DeadLetterWatch::tell_of(Look& look, QueueMessage message)
     const auto end = found->report.failure ? WorkerMetrics::End::kPartial : WorkerMetrics::End::kCompleted;
     settled = co_await publish(completed_detail(*job, found->report, parts_.clock.now()), *job, end);
     if (settled && co_await letters_->remove(message.receipt_handle)) {
-      look.handles.pop_back();
+      held_.pop_back();
       --look.count;
     }
   } else if (found->kind == JobRecords::Found::kNothing) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace spdlog {
 class logger;
@@ -51,15 +52,18 @@ class DeadLetterWatch {
   };
   DeadLetterWatch(Options options, Parts parts) : options_(std::move(options)), parts_(parts) {}
 
-  // Looks at once, and then at its pace, until it is cancelled.
+  // Looks at once, and then at its pace, until request_stop(). What it waits for then is ended by cancelling it; of a
+  // message that it has begun to tell of it tells, and what it holds goes back.
   asio::awaitable<void> run();
-  // Once. An error: it could not look, or not at everything.
+  void request_stop() { stopping_ = true; }
+  // Once. An error: it could not look.
   asio::awaitable<Result<void>> look();
 
  private:
   struct Look;
   asio::awaitable<Result<bool>> worth_a_look();
   asio::awaitable<void> receive_all(Look& look);
+  asio::awaitable<void> give_back();
   asio::awaitable<void> tell_of(Look& look, QueueMessage message);
   asio::awaitable<bool> publish(boost::json::object detail, const Job& job, WorkerMetrics::End end);
 
@@ -67,10 +71,11 @@ class DeadLetterWatch {
   const Parts parts_;
   std::string jobs_arn_, letters_arn_;
   std::unique_ptr<JobQueue> letters_;
+  std::vector<std::string> held_;    // handles of what is to be given back
   std::set<std::string> settled_;    // message ids of the last look that need no more looking at
   std::optional<std::size_t> seen_;  // how many there were, when all were looked at
   std::optional<TimePoint> seen_at_;
-  bool warned_ = false;
+  bool warned_ = false, stopping_ = false;
 };
 
 }  // namespace eventbus::transcription
