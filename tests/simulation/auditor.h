@@ -9,13 +9,16 @@
 #include "tests/simulation/lane_auditor.h"
 #include "tests/simulation/queue_auditor.h"
 #include "tests/simulation/rule_book.h"
+#include "tests/simulation/schedule_book.h"
 #include "tests/simulation/specs.h"
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace eventbus::simulation {
@@ -38,6 +41,7 @@ class Auditor {
   QueueAuditor queues;
   LaneAuditor lanes;
   ArchiveAuditor archives;
+  ScheduleBook schedules;
 
   using Outcome = QueueAuditor::Outcome;
 
@@ -69,6 +73,11 @@ class Auditor {
   std::vector<std::string> replays_under_way() const;
   // The archive may have been missing since the replay began.
   bool replay_may_fail(const std::string& name) const;
+
+  // ---- schedules (auditor_schedules.cpp)
+
+  // It is gone, as it was to be after its last time.
+  void schedule_completed(const std::string& name, const ScheduleSpec& spec);
 
   // ---- targets and consumers
 
@@ -121,11 +130,12 @@ class Auditor {
   struct LogCount {
     unsigned must = 0, may = 0;
   };
+  // What must come of a schedule, if nothing comes between: `rule` is a rule, or a schedule of Scheduler's.
   struct Due {
     std::string rule;
-    RuleSpec spec;
+    std::variant<RuleSpec, ScheduleSpec> spec;
     TimePoint at;
-    Duration passed{0};
+    Duration passed{0}, confirmed_at{0};
     Tick tick = 0;
   };
 
@@ -161,8 +171,22 @@ class Auditor {
 
   // auditor_schedules.cpp
   void look_at_schedules();
+  void look_at_minute(TimePoint minute);
   void confirm(const Due& due);
-  void expect_occurrence(const std::string& token, const std::vector<TargetSpec>& specs, TimePoint at, bool must);
+  void confirm_rule(const Due& due, const RuleSpec& spec);
+  void confirm_schedule(const Due& due, const ScheduleSpec& spec);
+  struct Occurrence {
+    TimePoint at;
+    std::string way, target;  // a rule, or schedule_way()
+  };
+  static std::optional<Occurrence> occurrence_in(std::string_view token);
+  std::vector<TargetSpec> targets_of_rule(const Occurrence& occurrence) const;
+  std::vector<TargetSpec> targets_of_schedule(const Occurrence& occurrence) const;
+  // It was fired at this moment: not before its time, and not when it was too late.
+  void check_fired_at(const std::string& token, TimePoint fired_at);
+  void expect_occurrence(const std::string& token, const std::vector<TargetSpec>& specs, TimePoint at, bool must,
+                         unsigned extra);
+  void conclude_schedules();
 
   std::vector<Publish> publishes_;
   std::set<PublishId> publishing_;
@@ -176,6 +200,8 @@ class Auditor {
   std::vector<Due> due_;
   TimePoint schedules_seen_ = TimePoint::min();
   std::size_t occurrences_ = 0;
+  std::map<std::pair<std::string, TimePoint>, std::set<std::string>> fired_;  // targets, of schedules' occurrences
+  std::set<std::pair<std::string, TimePoint>> must_have_fired_;
 };
 
 }  // namespace eventbus::simulation

@@ -28,7 +28,8 @@ std::string user_attribute(const MessageAttributes& attributes, const std::strin
 }  // namespace
 
 bool is_letter(const LeasedMessage& message) {
-  return MessageAttributes::decode(message.attributes).user.contains("RULE_ARN");
+  const MessageAttributes attributes = MessageAttributes::decode(message.attributes);
+  return attributes.user.contains("RULE_ARN") || attributes.user.contains("SCHEDULE_ARN");
 }
 
 std::string identity_of(const LeasedMessage& message) {
@@ -188,7 +189,8 @@ Auditor::AttemptId Auditor::attempt_begins(const DeliveryAttempt& attempt) {
   history.trace().note("attempt " + std::to_string(attempt.number) + " at " + function + ": " + delivery.rule_arn +
                        " " + delivery.target_id + " " + (token.empty() ? delivery.input : token));
   if (token.starts_with('@')) {
-    meet_occurrence(token);
+    if (!meet_occurrence(token)) return 0;
+    if (delivery.scheduled_at) check_fired_at(token, delivery.accepted_at);  // those of rules may have been sent back
   } else {
     const std::optional<std::string> event = event_key_in(delivery.input);
     if (!event) {
@@ -297,6 +299,7 @@ void Auditor::received(const ReceivedBatch& batch, const ReceivedMessages& messa
       read_letter(batch, message, each);
     } else {
       each.token = identify(batch, message);
+      if (each.token.starts_with('@')) check_fired_at(each.token, message.sent_at);
     }
     history.trace().note("received from " + batch.queue + ": " + each.token + " message " + each.id + " attempt " +
                          std::to_string(message.lease.attempt));
@@ -336,7 +339,7 @@ void Auditor::letters_redriven(const std::string& queue, const std::string& func
   TargetSpec spec;
   spec.name = function;
   for (const std::string& token : lanes.redriven(queue, function))
-    queues.may_come_again(letter_token(token, spec.arn()), queue);
+    queues.allow(letter_token(token, spec.arn()), queue, lanes.letters_max(token, function));
 }
 
 // ---- the machine
@@ -358,6 +361,7 @@ void Auditor::look() {
 void Auditor::conclude(Tick drain_began) {
   if (!history.failed()) queues.conclude(drain_began);
   if (!history.failed()) lanes.conclude(queues);
+  if (!history.failed()) conclude_schedules();
 }
 
 }  // namespace eventbus::simulation

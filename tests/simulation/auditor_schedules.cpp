@@ -1,39 +1,47 @@
-// What scheduled rules must do: once for each minute that their schedule names, as long as nothing comes between.
+// What scheduled rules and schedules must do: once for each time that they name, as long as nothing comes between.
 
 #include "bus/iso_time.h"
+#include "bus/rule_scheduler.h"
+#include "bus/schedule_catalog.h"
 #include "tests/simulation/auditor.h"
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 namespace eventbus::simulation {
 
 namespace {
 
-// Of "cron(0/N * * * ? *)", the only form that the workload uses beside rates.
-std::optional<int> minutes_of_cron(std::string_view schedule) {
-  constexpr std::string_view kBefore = "cron(0/";
-  if (!schedule.starts_with(kBefore)) return std::nullopt;
+constexpr Duration kMinute = std::chrono::minutes(1);
+
+// The number in "cron(0/N * * * ? *)" or "rate(N minutes)"; the workload makes no others.
+int minutes_in(std::string_view schedule) {
   int minutes = 0;
-  std::from_chars(schedule.data() + kBefore.size(), schedule.data() + schedule.size(), minutes);
+  const std::size_t at = schedule.find_first_of("123456789");
+  std::from_chars(schedule.data() + at, schedule.data() + schedule.size(), minutes);
   return minutes;
 }
 
-bool names(const std::string& schedule, TimePoint at) {
-  const std::optional<int> minutes = minutes_of_cron(schedule);
-  if (!minutes) return schedule.starts_with("rate(");
-  const auto time = std::chrono::hh_mm_ss(at - std::chrono::floor<std::chrono::days>(at));
-  return time.minutes().count() % *minutes == 0 && time.seconds().count() == 0 && time.subseconds().count() == 0;
+bool names(const RuleSpec& spec, TimePoint at) {
+  const Duration step = minutes_in(spec.schedule) * kMinute;
+  if (spec.schedule.starts_with("rate(")) return spec.cadence.names(at, step, 1);
+  return (at - std::chrono::floor<std::chrono::hours>(at)) % step == Duration(0);
 }
 
-struct Occurrence {
-  TimePoint at;
-  std::string rule, target;
-};
+std::vector<TimePoint> certain(const RuleSpec& spec, TimePoint minute) {
+  if (spec.schedule.starts_with("rate("))
+    return spec.cadence.certain(minute, minute + kMinute, minutes_in(spec.schedule) * kMinute, 1);
+  return names(spec, minute) ? std::vector<TimePoint>{minute} : std::vector<TimePoint>();
+}
 
-// Of "@time/rule/target".
-std::optional<Occurrence> occurrence_in(std::string_view token) {
+std::string token_of(TimePoint at, const std::string& way, const std::string& target) {
+  return "@" + format_iso_seconds(at) + "/" + way + "/" + target;
+}
+
+}  // namespace
+
+// Of "@time/way/target".
+std::optional<Auditor::Occurrence> Auditor::occurrence_in(std::string_view token) {
   const std::size_t first = token.find('/'), last = token.rfind('/');
   if (first == std::string_view::npos || first == last) return std::nullopt;
   const std::optional<TimePoint> at = parse_iso_time(token.substr(1, first - 1));
@@ -41,35 +49,83 @@ std::optional<Occurrence> occurrence_in(std::string_view token) {
   return Occurrence{*at, std::string(token.substr(first + 1, last - first - 1)), std::string(token.substr(last + 1))};
 }
 
-}  // namespace
+// ---- what is seen
+
+// The targets that a rule may have sent an occurrence to.
+std::vector<TargetSpec> Auditor::targets_of_rule(const Occurrence& occurrence) const {
+  std::vector<TargetSpec> found;
+  const auto rule = rules.rules().find(occurrence.way);
+  if (rule == rules.rules().end()) return found;
+  for (const RuleSpec* spec : rule->second.spec.possible(0, kNever)) {
+    const auto target = spec->targets.find(occurrence.target);
+    if (spec->exists && spec->enabled && target != spec->targets.end() && names(*spec, occurrence.at))
+      found.push_back(target->second);
+  }
+  return found;
+}
+
+std::vector<TargetSpec> Auditor::targets_of_schedule(const Occurrence& occurrence) const {
+  std::vector<TargetSpec> found;
+  const std::optional<ScheduleWay> way = parse_schedule_way(occurrence.way);
+  const auto schedule = schedules.schedules().find(way ? way->name : "");
+  if (schedule == schedules.schedules().end()) return found;
+  for (const ScheduleSpec* spec : schedule->second.spec.possible(0, kNever)) {
+    if (spec->exists && spec->enabled && spec->epoch == way->epoch && spec->target.name == occurrence.target &&
+        spec->names(occurrence.at))
+      found.push_back(spec->target);
+  }
+  return found;
+}
 
 // An occurrence has been seen. False: it should not have been.
 bool Auditor::meet_occurrence(const std::string& token) {
   const std::optional<Occurrence> occurrence = occurrence_in(token);
-  if (!occurrence || !rules.rules().contains(occurrence->rule)) {
+  if (!occurrence) {
     history.fail("an occurrence of nothing: " + token);
     return false;
   }
-  const auto possible = rules.rule(occurrence->rule).spec.possible(0, history.tick());
-  std::vector<TargetSpec> specs;
-  for (const RuleSpec* spec : possible) {
-    const auto target = spec->targets.find(occurrence->target);
-    if (!spec->exists || !spec->enabled || target == spec->targets.end() || !names(spec->schedule, occurrence->at))
-      continue;
-    specs.push_back(target->second);
+  const bool of_schedule = parse_schedule_way(occurrence->way).has_value();
+  const std::vector<TargetSpec> specs = of_schedule ? targets_of_schedule(*occurrence) : targets_of_rule(*occurrence);
+  if (specs.empty()) {
+    history.fail("no schedule names this: " + token);
+    return false;
   }
-  const bool any = !specs.empty();
-  if (any) expect_occurrence(token, specs, occurrence->at, false);
-  if (!any) history.fail("no schedule names this: " + token);
+  if (of_schedule) {
+    std::set<std::string>& targets = fired_[{occurrence->way, occurrence->at}];
+    targets.insert(occurrence->target);
+    if (targets.size() > 1 && history.outages() == 0) history.fail("it has been fired at another target: " + token);
+  }
+  // Storage that fails in doubt has it tried again; a clock that is set back has the scheduler of rules come by once
+  // more, while a schedule remembers.
+  const unsigned extra = (history.outages() > 0 ? 20 : 0) + (history.jumps() > 0 && !of_schedule ? 20 : 0);
+  expect_occurrence(token, specs, occurrence->at, false, extra);
   if (occurrence->at > history.now() && history.jumps() == 0) history.fail("it is not due yet: " + token);
-  return any;
+  return true;
 }
 
-void Auditor::expect_occurrence(const std::string& token, const std::vector<TargetSpec>& specs, TimePoint at,
-                                bool must) {
+void Auditor::check_fired_at(const std::string& token, TimePoint fired_at) {
+  const std::optional<Occurrence> occurrence = occurrence_in(token);
+  if (!occurrence || history.jumps() > 0) return;
+  if (fired_at < occurrence->at) return history.fail("it was fired too early: " + token);
+  constexpr Duration kDiskTakes = std::chrono::seconds(10);
+  Duration late_max = RuleScheduler::kLateMax + kDiskTakes;
+  if (const std::optional<ScheduleWay> way = parse_schedule_way(occurrence->way)) {
+    Duration window(0);
+    for (const ScheduleSpec* spec : schedules.schedule(way->name).spec.possible(0, kNever)) {
+      if (spec->epoch != way->epoch) continue;
+      if (spec->kind == ScheduleSpec::kAt) return;  // it is made up for
+      window = std::max(window, spec->window());
+    }
+    late_max = ScheduleCatalog::kLateMax + window + std::chrono::seconds(1);  // the time is told in whole seconds
+  }
+  if (fired_at > occurrence->at + late_max)
+    history.fail("what was missed is not made up for, and it was fired at " + format_iso_milliseconds(fired_at) + ": " +
+                 token);
+}
+
+void Auditor::expect_occurrence(const std::string& token, const std::vector<TargetSpec>& specs, TimePoint at, bool must,
+                                unsigned extra) {
   const TargetSpec& spec = specs.front();
-  // Storage that fails in doubt has the scheduler try again; a clock that is set back has it come by once more.
-  const unsigned extra = (history.outages() > 0 ? 20 : 0) + (history.jumps() > 0 ? 20 : 0);
   Window window{0, kNever, at, std::max(history.now(), at + std::chrono::minutes(2))};
   if (spec.kind == TargetSpec::kFunction) {
     if (!lanes.knows(token, spec.name)) lanes.sent({token, specs, 0, 0, window});
@@ -87,24 +143,19 @@ void Auditor::expect_occurrence(const std::string& token, const std::vector<Targ
   if (must) ++occurrences_;
 }
 
+// ---- what must come
+
 // Notes what becomes due, and confirms it when the storm that could have swallowed it has not come.
 void Auditor::look_at_schedules() {
-  constexpr Duration kMinute = std::chrono::minutes(1);
   const TimePoint minute = std::chrono::floor<std::chrono::minutes>(history.now());
   if (minute != schedules_seen_) {
     schedules_seen_ = minute;
     // We are here at its beginning, and have not been before: what was done does not come again with a clock set back.
-    const bool fresh = history.now() - minute < Duration(1'000) && !history.was_beyond(minute);
-    for (const auto& [name, rule] : rules.rules()) {
-      if (!fresh || !rule.spec.settled() || rule.spec.latest().schedule.empty()) continue;
-      const RuleSpec& spec = rule.spec.latest();
-      if (!spec.exists || !spec.enabled || !minutes_of_cron(spec.schedule) || !names(spec.schedule, minute)) continue;
-      due_.push_back({name, spec, minute, history.passed(), history.tick()});
-    }
+    if (history.now() - minute < Duration(1'000) && !history.was_beyond(minute)) look_at_minute(minute);
   }
   std::vector<Due> later;
   for (Due& due : due_) {
-    if (history.passed() < due.passed + 2 * kMinute) {
+    if (history.passed() < due.confirmed_at) {
       later.push_back(std::move(due));
     } else {
       confirm(due);
@@ -113,20 +164,71 @@ void Auditor::look_at_schedules() {
   due_ = std::move(later);
 }
 
+void Auditor::look_at_minute(TimePoint minute) {
+  const auto note = [&](const std::string& name, const auto& spec, TimePoint at, Duration window) {
+    due_.push_back({name, spec, at, history.passed(), history.passed() + 3 * kMinute + window, history.tick()});
+  };
+  for (const auto& [name, rule] : rules.rules()) {
+    if (!rule.spec.settled() || rule.spec.latest().schedule.empty()) continue;
+    const RuleSpec& spec = rule.spec.latest();
+    if (!spec.exists || !spec.enabled) continue;
+    for (const TimePoint at : certain(spec, minute)) note(name, spec, at, Duration(0));
+  }
+  for (const auto& [name, schedule] : schedules.schedules()) {
+    if (!schedule.spec.settled()) continue;
+    const ScheduleSpec& spec = schedule.spec.latest();
+    if (!spec.exists || !spec.enabled) continue;
+    for (const TimePoint at : spec.certain(minute, minute + kMinute)) note(name, spec, at, spec.window());
+  }
+}
+
 void Auditor::confirm(const Due& due) {
-  constexpr Duration kMargin = std::chrono::minutes(3);
+  constexpr Duration kMargin = 3 * kMinute;
   if (!history.undisturbed_since(due.passed - kMargin)) return;
-  const RuleBook::Rule& rule = rules.rule(due.rule);
-  for (const auto& [id, spec] : due.spec.targets) {
+  if (const RuleSpec* rule = std::get_if<RuleSpec>(&due.spec)) {
     // The very same rule from well before until now; who changes a rule changes when it is looked at.
-    const auto possible = rule.spec.possible(history.tick_at(due.passed - kMargin), history.tick());
-    if (possible.size() != 1 || *possible.front() != due.spec) return;
-    const std::string token = "@" + format_iso_seconds(due.at) + "/" + due.rule + "/" + id;
+    const auto possible = rules.rule(due.rule).spec.possible(history.tick_at(due.passed - kMargin), history.tick());
+    if (possible.size() == 1 && *possible.front() == *rule) confirm_rule(due, *rule);
+  } else {
+    const ScheduleSpec& spec = std::get<ScheduleSpec>(due.spec);
+    const auto possible =
+        schedules.schedule(due.rule).spec.possible(history.tick_at(due.passed - kMargin), history.tick());
+    if (possible.size() == 1 && *possible.front() == spec) confirm_schedule(due, spec);
+  }
+}
+
+void Auditor::confirm_rule(const Due& due, const RuleSpec& rule) {
+  for (const auto& [id, spec] : rule.targets) {
     if (spec.kind == TargetSpec::kQueue && queues.may_miss(spec.name, history.tick_at(due.passed), history.tick()))
       continue;
     if (spec.kind == TargetSpec::kQueue || spec.kind == TargetSpec::kFunction)
-      expect_occurrence(token, {spec}, due.at, true);
+      expect_occurrence(token_of(due.at, due.rule, id), {spec}, due.at, true, 0);
   }
+}
+
+void Auditor::confirm_schedule(const Due& due, const ScheduleSpec& spec) {
+  const std::string way = schedule_way(due.rule, spec.epoch);
+  expect_occurrence(token_of(due.at, way, spec.target.name), {spec.target}, due.at, true, 0);
+}
+
+void Auditor::schedule_completed(const std::string& name, const ScheduleSpec& spec) {
+  // Its message was in the commit that deleted it.
+  if (spec.kind == ScheduleSpec::kAt && spec.target.kind == TargetSpec::kQueue)
+    must_have_fired_.insert({schedule_way(name, spec.epoch), spec.at});
+}
+
+// One-time schedules are made up for, whatever the daemon was doing when they came due.
+void Auditor::conclude_schedules() {
+  constexpr Duration kLongAgo = std::chrono::minutes(10);
+  for (const auto& [name, schedule] : schedules.schedules()) {
+    const ScheduleSpec& spec = schedule.spec.latest();
+    if (!schedule.spec.settled() || !spec.exists || !spec.enabled || spec.kind != ScheduleSpec::kAt) continue;
+    if (spec.target.kind == TargetSpec::kQueue && spec.at + kLongAgo < history.now())
+      must_have_fired_.insert({schedule_way(name, spec.epoch), spec.at});
+  }
+  for (const auto& [way, at] : must_have_fired_)
+    if (!fired_.contains({way, at}))
+      return history.fail("schedule " + way + " was never fired for " + format_iso_seconds(at));
 }
 
 }  // namespace eventbus::simulation

@@ -30,12 +30,13 @@ std::vector<std::string> LaneAuditor::redriven(const std::string& queue, const s
   std::vector<std::string> tokens;
   for (auto& [key, delivery] : deliveries_) {
     if (key.second != function) continue;
-    const bool delivered = std::ranges::any_of(
-        delivery.attempts, [&](AttemptId id) { return attempts_.at(id).result == Attempt::kDelivered; });
+    // A crash may have forgotten that it was delivered, and another attempt has failed since.
+    const bool delivered =
+        !delivery.attempts.empty() && attempts_.at(delivery.attempts.back()).result == Attempt::kDelivered;
     const bool kept_there = std::ranges::any_of(
         delivery.sent.specs, [&](const TargetSpec& spec) { return spec.dead_letter_queue == queue; });
     if (!kept_there || (delivered && delivery.letters.empty())) continue;
-    ++delivery.redrives;
+    delivery.redrives += delivery.sent.may;  // all there may be of it
     tokens.push_back(key.first);
   }
   return tokens;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -46,19 +47,25 @@ Result<void> Life::start() {
   TRY_VOID(logs->load());
   TRY_VOID(catalog->load());
   TRY_VOID(archives->load());
+  TRY_VOID(schedules->load());
+  TRY_VOID(schedule_lanes->load());
   TRY_VOID(dispatcher->load());
   TRY_VOID(moves->load());
   TRY_VOID(replayer->load());
   spawn(0, queues->run_expiry());
   spawn(0, logs->run_housekeeping());
   spawn(0, scheduler->run());
+  spawn(0, schedule_runner->run());
+  spawn(0, schedule_runner->run_housekeeping());
   spawn(0, keep_house());
   spawn(0, archive_keeper->run());
   spawn(0, replayer->run_housekeeping());
   spawn(0, dispatcher->run_housekeeping());
   std::vector<asio::any_io_executor> executors;
   for (std::size_t loop = 0; loop < around.loops.size(); ++loop) executors.emplace_back(around.loops.executor(loop));
-  dispatcher->start(executors, catalog->lanes());
+  std::vector<QueueId> lanes = catalog->lanes();
+  std::ranges::copy(schedule_lanes->lanes(), std::back_inserter(lanes));
+  dispatcher->start(executors, lanes);
   return {};
 }
 
@@ -109,14 +116,22 @@ void Life::build() {
   archive_keeper =
       std::make_unique<ArchiveKeeper>(ArchiveKeeper::Dependencies{*storage, *archives, *archive_zones, clock, log});
   archive_reader = std::make_unique<ArchiveReader>(*storage, *archive_zones, clock);
+  schedules =
+      std::make_unique<ScheduleCatalog>(ScheduleCatalog::Dependencies{*storage, clock, rng, log}, ScheduleLimits());
+  schedule_metrics = std::make_unique<ScheduleMetrics>([this] { return schedules->size(); });
+  schedule_lanes = std::make_unique<ScheduleLanes>(*storage, clock);
+  all_lanes = std::make_unique<JoinedLanes>(*catalog, *schedule_lanes);
   const auto run_task = [this](asio::awaitable<void> task) { spawn(0, std::move(task)); };
   moves = std::make_unique<MessageMoves>(*queues, *storage, clock, rng, log, run_task);
-  dispatcher = std::make_unique<Dispatcher>(Dispatcher::Dependencies{*storage, *catalog, *queues, around.targets, clock,
-                                                                     rng, limits, log, nullptr, catalog.get()},
+  dispatcher = std::make_unique<Dispatcher>(Dispatcher::Dependencies{*storage, *all_lanes, *queues, around.targets,
+                                                                     clock, rng, limits, log, nullptr, catalog.get()},
                                             around.retry);
   publisher = std::make_unique<Publisher>(Publisher::Dependencies{*catalog, *queues, *storage, clock, rng, limits,
                                                                   metrics, log, dispatcher.get(), logs.get(), nullptr});
   scheduler = std::make_unique<RuleScheduler>(RuleScheduler::Dependencies{*catalog, *publisher, clock, rng, log});
+  schedule_runner = std::make_unique<ScheduleRunner>(
+      ScheduleRunner::Dependencies{*schedules, *schedule_lanes, *queues, *dispatcher, [](const Arn&) { return false; },
+                                   limits, clock, rng, *schedule_metrics, log});
   const auto work_time = [this] { return std::chrono::microseconds(around.clock.passed()); };
   replayer =
       std::make_unique<Replayer>(ReplayContext{*archives, *archive_reader, *catalog, *publisher, around.targets,

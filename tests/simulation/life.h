@@ -17,6 +17,10 @@
 #include "bus/replay_metrics.h"
 #include "bus/replayer.h"
 #include "bus/rule_scheduler.h"
+#include "bus/schedule_catalog.h"
+#include "bus/schedule_lanes.h"
+#include "bus/schedule_metrics.h"
+#include "bus/schedule_runner.h"
 #include "logs/log_store.h"
 #include "storage/storage.h"
 #include "tests/simulation/crash_table.h"
@@ -92,10 +96,15 @@ class Life {
   std::unique_ptr<ArchiveCatalog> archives;
   std::unique_ptr<ArchiveKeeper> archive_keeper;
   std::unique_ptr<ArchiveReader> archive_reader;
+  std::unique_ptr<ScheduleCatalog> schedules;
+  std::unique_ptr<ScheduleMetrics> schedule_metrics;
+  std::unique_ptr<ScheduleLanes> schedule_lanes;
+  std::unique_ptr<JoinedLanes> all_lanes;
   std::unique_ptr<MessageMoves> moves;
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<RuleScheduler> scheduler;
+  std::unique_ptr<ScheduleRunner> schedule_runner;
   ReplayMetrics replay_metrics;
   std::unique_ptr<Replayer> replayer;
   std::unique_ptr<DeadLetters> dead_letters;

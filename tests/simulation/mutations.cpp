@@ -23,6 +23,7 @@ constexpr std::array kMutations = {
     MutationName{Mutation::kMiscount, "miscount", "a queue says that it holds one message more"},
     MutationName{Mutation::kLoseLogEntry, "lose-log-entry", "an entry of a log is not stored"},
     MutationName{Mutation::kForgetWrite, "forget-write", "a change of the catalog is not stored"},
+    MutationName{Mutation::kForgetProgress, "forget-progress", "how far a schedule or a replay has come is not stored"},
     MutationName{Mutation::kSkipFsync, "skip-fsync", "the disk says that it has synced, and has not"},
     MutationName{Mutation::kTornWrite, "torn-write", "after a crash a part of a commit is there"},
     MutationName{Mutation::kLoseRowOnRestart, "lose-row", "after a restart a message is gone"},
@@ -124,6 +125,12 @@ class MutatedStorage final : public Storage {
         break;
       case Mutation::kForgetWrite:
         if (!commit.catalog.empty()) commit.catalog.pop_back();
+        break;
+      case Mutation::kForgetProgress:
+        if (messages.empty() && commit.log.empty()) break;
+        std::erase_if(commit.catalog, [](const CatalogWrite& write) {
+          return write.value && (write.key.starts_with("schedule-progress/") || write.key.starts_with("replay/"));
+        });
         break;
       default:
         break;

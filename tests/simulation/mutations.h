@@ -24,6 +24,7 @@ enum class Mutation {
   kMiscount,           // a queue says that it holds one message more
   kLoseLogEntry,       // an entry of a log is not stored
   kForgetWrite,        // a catalog document is not stored
+  kForgetProgress,     // how far a schedule or a replay has come is not stored
   kSkipFsync,          // the disk says that it has synced, and has not
   kTornWrite,          // after a crash half of a commit is there
   kLoseRowOnRestart,   // after a restart a message is gone

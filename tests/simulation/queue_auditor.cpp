@@ -81,10 +81,6 @@ bool QueueAuditor::is_required(const std::string& token, const std::string& queu
   return found != items_.end() && found->second.put.must > 0;
 }
 
-void QueueAuditor::may_come_again(const std::string& token, const std::string& queue) {
-  if (Item* item = find(queue, token)) ++item->put.may;
-}
-
 void QueueAuditor::allow(const std::string& token, const std::string& queue, unsigned may) {
   if (Item* item = find(queue, token)) item->put.may = std::max(item->put.may, may);
 }

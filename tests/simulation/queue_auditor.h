@@ -65,8 +65,6 @@ class QueueAuditor {
   void put(const Put& put);
   bool knows(const std::string& token, const std::string& queue) const;
   bool is_required(const std::string& token, const std::string& queue) const;
-  // One more of the token may come (a redrive).
-  void may_come_again(const std::string& token, const std::string& queue);
   // There may be so many of it, by now.
   void allow(const std::string& token, const std::string& queue, unsigned may);
   // How many different messages of the token there were.

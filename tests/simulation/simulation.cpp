@@ -4,6 +4,7 @@
 #include "tests/simulation/world.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -110,6 +111,7 @@ void Simulation::start() {
   compare_rules(world_);
   compare_archives(world_);
   compare_replays(world_);
+  compare_schedules(world_);
   plan_crash();
 }
 
@@ -316,16 +318,20 @@ void Simulation::come_to_rest() {
   run_for(std::chrono::minutes(2));
   for (const auto& [name, rule] : world_.auditor.rules.rules())
     if (!failed() && name.starts_with("tick")) spawn_and_run(disable_rule(world_, *world_.life, name));
+  for (const auto& [name, schedule] : world_.auditor.schedules.schedules())
+    if (!failed()) spawn_and_run(pause_schedule(world_, *world_.life, name));
   // What waits for a time that was set back has it before it.
   const History& history = world_.auditor.history;
   run_for(kRest + (history.latest_since(0) - history.now()));
   if (failed()) return;
-  for (const QueueId lane : world_.life->catalog->lanes()) {
+  std::vector<QueueId> lanes = world_.life->catalog->lanes();
+  std::ranges::copy(world_.life->schedule_lanes->lanes(), std::back_inserter(lanes));
+  for (const QueueId lane : lanes) {
     const Result<QueueDepth> depth = world_.life->storage->queues().depth(lane);
     if (depth && depth->total() > 0)
       return world_.auditor.history.fail(
           "deliveries wait although their target is well: " + std::to_string(depth->total()) + " of lane " +
-          std::to_string(lane) + " to " + world_.life->catalog->lane(lane)->target.arn);
+          std::to_string(lane) + " to " + world_.life->all_lanes->lane(lane)->target.arn);
   }
   for (const std::string& name : world_.auditor.replays_under_way())
     return world_.auditor.history.fail("replay " + name + " does not end");

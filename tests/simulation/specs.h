@@ -2,6 +2,7 @@
 
 #include "bus/bus_records.h"
 #include "bus/event.h"
+#include "tests/simulation/cadence.h"
 
 #include <compare>
 #include <cstdint>
@@ -66,7 +67,8 @@ struct TargetSpec {
 struct RuleSpec {
   bool exists = false, enabled = true;
   PatternSpec pattern;
-  std::string schedule;  // instead of a pattern
+  std::string schedule;  // instead of a pattern: "cron(0/N * * * ? *)" or "rate(N minutes)"
+  Cadence cadence;       // of a rate
   std::map<std::string, TargetSpec> targets;
 
   friend bool operator==(const RuleSpec&, const RuleSpec&) = default;

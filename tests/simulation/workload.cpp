@@ -1,6 +1,5 @@
-#include "tests/simulation/workload.h"
-
 #include "bus/arn.h"
+#include "tests/simulation/workload_change.h"
 
 #include <string>
 #include <utility>
@@ -42,6 +41,7 @@ void introduce(World& world) {
   world.auditor.rules.add_archive("daily", {kHome, "default"});
   world.auditor.rules.add_archive("fleeting", {kHome, "default"});
   world.auditor.rules.add_archive("of-orders", {kHome, "orders"});
+  for (int i = 0; i < 5; ++i) world.auditor.schedules.add("sched-" + std::to_string(i));
   for (int i = 0; i < 2; ++i) world.auditor.rules.add("tick-" + std::to_string(i), {kHome, "default"});
 }
 
@@ -73,15 +73,16 @@ void begin_operation(World& world, std::size_t number) {
   Dice dice(world.options.seed, number);
   Life& life = *world.life;
   const std::size_t loop = dice.below(world.loops.size());
-  std::vector<std::string> queues, unsteady, rules, archives;
+  std::vector<std::string> queues, unsteady, rules, archives, schedules;
   for (const auto& [name, queue] : world.auditor.queues.queues()) {
     queues.push_back(name);
     if (!queue.spec.steady) unsteady.push_back(name);
   }
   for (const auto& [name, rule] : world.auditor.rules.rules()) rules.push_back(name);
   for (const auto& [name, archive] : world.auditor.rules.archives()) archives.push_back(name);
+  for (const auto& [name, schedule] : world.auditor.schedules.schedules()) schedules.push_back(name);
   world.trace.note("operation " + std::to_string(number));
-  switch (dice.weighted({30, 14, 28, 9, 6, 1, 2, 2, 2, 3, 2, 3, 2, 3, 1})) {
+  switch (dice.weighted({30, 14, 28, 9, 6, 1, 2, 2, 2, 3, 3, 2, 3, 1, 6, 2})) {
     case 0:
       return life.spawn(loop, publish(world, life, dice));
     case 1:
@@ -114,6 +115,8 @@ void begin_operation(World& world, std::size_t number) {
       return life.spawn(loop, start_replay(world, life, dice));
     case 13:
       return life.spawn(loop, cancel_replay(world, life, dice));
+    case 14:
+      return life.spawn(loop, change_schedule(world, life, dice.pick(schedules), dice));
     default: {
       const std::string function = dice.pick(FakeTargets::names());
       world.trace.note("nobody knows how to deliver to " + function);
@@ -154,6 +157,7 @@ void compare_rules(World& world) {
     const Tick now = world.auditor.history.tick();
     if (!rule.spec.settle(now, [&](const RuleSpec& spec) { return is_stored_as(spec, entry); }))
       world.auditor.history.fail("rule " + name + " is not as it was acknowledged");
+    note_cadence(world, rule.spec.newest().cadence, 0);
   }
 }
 

@@ -44,6 +44,11 @@ asio::awaitable<void> cancel_replay(World& world, Life& life, Dice dice);
 void compare_archives(World& world);
 void compare_replays(World& world);
 
+// workload_schedules.cpp
+asio::awaitable<void> change_schedule(World& world, Life& life, std::string name, Dice dice);
+asio::awaitable<void> pause_schedule(World& world, Life& life, std::string name);
+void compare_schedules(World& world);
+
 // workload_rules.cpp
 asio::awaitable<void> change_rule(World& world, Life& life, std::string name, Dice dice);
 asio::awaitable<void> disable_rule(World& world, Life& life, std::string name);

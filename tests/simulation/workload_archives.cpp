@@ -1,10 +1,9 @@
 // Clients of archives and replays.
 
 #include "bus/arn.h"
-#include "tests/simulation/workload.h"
+#include "tests/simulation/workload_change.h"
 
 #include <algorithm>
-#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -23,30 +22,6 @@ PatternSpec some_pattern(Dice& dice) {
 
 std::string text_of(const ArchiveSpec& spec) {
   return (spec.pattern ? spec.pattern->json() : "everything") + " for " + std::to_string(spec.retention_days) + " days";
-}
-
-using Call = std::function<asio::awaitable<CatalogResult<void>>()>;
-
-// One call of the API, until it is answered. `already`: what an earlier attempt has brought about whose answer was
-// lost.
-asio::awaitable<void> carry_out(World& world, Life& life, std::string name, ArchiveSpec next, Call call,
-                                std::optional<ErrorCode> already) {
-  RuleBook::Archive& archive = world.auditor.rules.archive(name);
-  archive.changing = true;
-  archive.spec.change_begins(std::move(next), world.auditor.history.tick());
-  for (bool again = false;; again = true) {
-    const CatalogResult<void> changed = co_await call();
-    if (life.over()) co_return;
-    life.catalog->finish_merges();
-    if (changed || (again && changed.error().code == already)) break;
-    if (changed.error().code != ErrorCode::kUnavailable)
-      co_return world.auditor.history.fail("archive " + name + " cannot be changed: " + changed.error().message);
-    co_await world.clock.sleep_for(Duration(700));
-    if (life.over()) co_return;
-  }
-  archive.spec.change_done(world.auditor.history.tick());
-  world.trace.note("archive " + name + " is changed");
-  archive.changing = false;
 }
 
 asio::awaitable<CatalogResult<void>> create(Life& life, std::string name, std::string bus, ArchiveSpec spec) {
@@ -83,7 +58,7 @@ asio::awaitable<void> change_archive(World& world, Life& life, std::string name,
     world.trace.note("delete archive " + name);
     world.auditor.archives.emptied(name, began, kNever, false);
     Call call = [&life, name] { return remove(life, name); };
-    co_await carry_out(world, life, name, std::move(next), std::move(call), ErrorCode::kNotFound);
+    co_await carry_out(world, life, "archive " + name, archive, std::move(next), std::move(call), ErrorCode::kNotFound);
     if (life.over() || world.auditor.history.failed()) co_return;
     co_return world.auditor.archives.emptied(name, began, world.auditor.history.tick(), true);
   }
@@ -98,7 +73,7 @@ asio::awaitable<void> change_archive(World& world, Life& life, std::string name,
   const std::string bus = archive.bus.name;
   Call call = [&life, name, next] { return update(life, name, next); };
   if (is_new) call = [&life, name, bus, next] { return create(life, name, bus, next); };
-  co_await carry_out(world, life, name, next, std::move(call),
+  co_await carry_out(world, life, "archive " + name, archive, next, std::move(call),
                      is_new ? std::optional(ErrorCode::kConflict) : std::nullopt);
 }
 

@@ -1,8 +1,8 @@
 // Clients that change rules and targets.
 
-#include "tests/simulation/workload.h"
+#include "tests/simulation/workload_change.h"
 
-#include <functional>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -81,27 +81,6 @@ NamedTarget some_target(const RuleBook::Rule& rule, bool scheduled, Dice& dice) 
   return {std::move(id), std::move(spec)};
 }
 
-// One call of the API, until it is answered; the rule is what it was, or `next`, meanwhile.
-using Call = std::function<asio::awaitable<CatalogResult<void>>()>;
-asio::awaitable<void> carry_out(World& world, Life& life, std::string name, RuleSpec next, Call call) {
-  RuleBook::Rule& rule = world.auditor.rules.rule(name);
-  rule.changing = true;
-  rule.spec.change_begins(std::move(next), world.auditor.history.tick());
-  for (;;) {
-    const CatalogResult<void> changed = co_await call();
-    if (life.over()) co_return;
-    life.catalog->finish_merges();
-    if (changed) break;
-    if (changed.error().code != ErrorCode::kUnavailable)
-      co_return world.auditor.history.fail("rule " + name + " cannot be changed: " + changed.error().message);
-    co_await world.clock.sleep_for(Duration(700));
-    if (life.over()) co_return;
-  }
-  rule.spec.change_done(world.auditor.history.tick());
-  world.trace.note("rule " + name + " is changed");
-  rule.changing = false;
-}
-
 asio::awaitable<CatalogResult<void>> put_rule(Life& life, RuleKey key, RuleSpec spec) {
   RuleSettings settings;
   if (spec.schedule.empty()) {
@@ -142,6 +121,7 @@ asio::awaitable<void> change_rule(World& world, Life& life, std::string name, Di
   RuleBook::Rule& rule = world.auditor.rules.rule(name);
   if (rule.changing || !rule.spec.settled()) co_return;
   const RuleKey key{rule.bus, name};
+  const Tick began = world.auditor.history.tick();
   const bool ticks = name.starts_with("tick");
   RuleSpec next = rule.spec.latest();
   Call call;
@@ -155,6 +135,9 @@ asio::awaitable<void> change_rule(World& world, Life& life, std::string name, Di
     } else {
       next.pattern = some_pattern(dice);
     }
+    const RuleSpec& before = rule.spec.latest();
+    const bool goes_on = before.exists && before.enabled && before.schedule == next.schedule;
+    if (!goes_on) next.cadence = {world.clock.now()};
     call = [&life, key, next] { return put_rule(life, key, next); };
     world.trace.note("put rule " + name + " " + (ticks ? next.schedule : next.pattern.json()));
   } else if (what == 1) {
@@ -174,6 +157,7 @@ asio::awaitable<void> change_rule(World& world, Life& life, std::string name, Di
     world.trace.note("remove target " + id + " of rule " + name);
   } else if (what == 3) {
     next.enabled = !next.enabled;
+    if (next.enabled) next.cadence = {world.clock.now()};
     const RuleState state = next.enabled ? RuleState::kEnabled : RuleState::kDisabled;
     call = [&life, key, state] { return set_state(life, key, state); };
     world.trace.note(std::string(next.enabled ? "enable" : "disable") + " rule " + name);
@@ -183,7 +167,8 @@ asio::awaitable<void> change_rule(World& world, Life& life, std::string name, Di
     call = [&life, key] { return delete_rule(life, key); };
     world.trace.note("delete rule " + name);
   }
-  co_await carry_out(world, life, name, std::move(next), std::move(call));
+  co_await carry_out(world, life, "rule " + name, rule, std::move(next), std::move(call), std::nullopt);
+  if (!life.over()) note_cadence(world, rule.spec.newest().cadence, began);
 }
 
 asio::awaitable<void> disable_rule(World& world, Life& life, std::string name) {
@@ -193,7 +178,7 @@ asio::awaitable<void> disable_rule(World& world, Life& life, std::string name) {
   next.enabled = false;
   const RuleKey key{rule.bus, name};
   Call call = [&life, key] { return set_state(life, key, RuleState::kDisabled); };
-  co_await carry_out(world, life, name, std::move(next), std::move(call));
+  co_await carry_out(world, life, "rule " + name, rule, std::move(next), std::move(call), std::nullopt);
 }
 
 }  // namespace eventbus::simulation

@@ -532,5 +532,45 @@ TEST_F(Schedules, AnEventBusGetsAnEnvelope) {
   EXPECT_EQ(dead_letter().at("ERROR_CODE"), "MalformedDetail");
 }
 
+// ---- A clock that is set back ----
+
+TEST_F(Schedules, WhatWasFiredIsNotFiredAgainWhenTheClockIsSetBack) {
+  create("s", "cron(0/20 * * * ? *)");
+  advance(hours(1));
+  EXPECT_THAT(bodies(), ElementsAre("03:20:00Z", "03:40:00Z", "04:00:00Z"));
+  clock_.set(clock_.now() - minutes(50));
+  advance(hours(1));
+  EXPECT_THAT(bodies(), IsEmpty());
+  advance(minutes(10));
+  EXPECT_THAT(bodies(), ElementsAre("04:20:00Z"));
+}
+
+TEST_F(Schedules, NorByTheNextLifeOfTheDaemon) {
+  create("s", "cron(0/20 * * * ? *)");
+  advance(hours(1));
+  EXPECT_THAT(bodies(), SizeIs(3));
+  down_for(-minutes(50));
+  advance(minutes(70));
+  EXPECT_THAT(bodies(), ElementsAre("04:20:00Z"));
+}
+
+// Who sleeps wakes too early then (base/virtual_clock.h), and must not fire.
+TEST_F(Schedules, WhatIsDueIsFiredWhenItsTimeComesByTheClockThatWasSetBack) {
+  create("s", "at(2026-01-02T03:30:30)");
+  clock_.set(clock_.now() - hours(1));
+  advance(minutes(80));  // 03:24
+  EXPECT_THAT(bodies(), IsEmpty());
+  advance(minutes(10));
+  EXPECT_THAT(bodies(), ElementsAre("03:30:30Z"));
+}
+
+TEST_F(Schedules, AScheduleMadeAfterTheClockWasSetBackWakesWhoSleepsForALaterTime) {
+  create("late", "at(2026-01-02T09:00:00)");
+  clock_.set(clock_.now() - hours(2));
+  create("soon", "at(2026-01-02T01:10:00)");
+  advance(minutes(10));
+  EXPECT_THAT(bodies(), ElementsAre("01:10:00Z"));
+}
+
 }  // namespace
 }  // namespace eventbus
