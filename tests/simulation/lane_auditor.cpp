@@ -30,9 +30,10 @@ std::vector<std::string> LaneAuditor::redriven(const std::string& queue, const s
   std::vector<std::string> tokens;
   for (auto& [key, delivery] : deliveries_) {
     if (key.second != function) continue;
-    // A crash may have forgotten that it was delivered, and another attempt has failed since.
-    const bool delivered =
-        !delivery.attempts.empty() && attempts_.at(delivery.attempts.back()).result == Attempt::kDelivered;
+    // A crash may have forgotten that it was delivered: then it may have failed, or become too old, since.
+    const Attempt* const last = delivery.attempts.empty() ? nullptr : &attempts_.at(delivery.attempts.back());
+    const bool delivered = last != nullptr && last->result == Attempt::kDelivered &&
+                           (last->life == history_.life() || history_.durable(last->ended, last->life));
     const bool kept_there = std::ranges::any_of(
         delivery.sent.specs, [&](const TargetSpec& spec) { return spec.dead_letter_queue == queue; });
     if (!kept_there || (delivered && delivery.letters.empty())) continue;
