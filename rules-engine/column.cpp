@@ -13,15 +13,15 @@ std::uint64_t digits_of(std::uint64_t number) {
 
 }  // namespace
 
-Column::Column(const FieldMatcher& matcher)
-    : matcher_(&matcher),
-      text_lengths_(matcher.text_lengths),
+Column::Column(const FieldMatcher& matcher, const PlainValues& plain)
+    : plain_(&plain),
+      text_lengths_(plain.text_lengths),
       plain_true_(matcher.literals[0] == kNone),
       plain_false_(matcher.literals[1] == kNone),
       plain_null_(matcher.literals[2] == kNone) {}
 
 bool Column::find_gap(std::uint64_t number) {
-  const auto gap = matcher_->plain_numbers.gap_around(static_cast<double>(number));
+  const auto gap = plain_->numbers.gap_around(static_cast<double>(number));
   if (!gap) return false;
   constexpr double kGreatest = 9'999'999;
   const double first = std::max(0.0, std::floor(gap->below) + 1);

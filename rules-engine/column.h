@@ -13,13 +13,13 @@ namespace eventbus::rules {
 // is told of most of them from a few bytes.
 class Column {
  public:
-  // If `leavable`, a value without hits need not be recorded but by the matcher's bit.
+  // If `leavable`, a value without hits need not be recorded but by its bit.
   bool leavable = false;
 
   Column() = default;
-  explicit Column(const FieldMatcher& matcher);
+  Column(const FieldMatcher& matcher, const PlainValues& plain);
 
-  const FieldMatcher& matcher() const { return *matcher_; }
+  const PlainValues& plain() const { return *plain_; }
 
   // Does the scalar in [begin, end) surely hit nothing? Space may be behind it; no backslashes are in it. Eight bytes
   // can be read from its first.
@@ -41,7 +41,7 @@ class Column {
  private:
   bool find_gap(std::uint64_t number);
 
-  const FieldMatcher* matcher_ = nullptr;
+  const PlainValues* plain_ = nullptr;
   std::uint64_t text_lengths_ = 0;
   bool plain_true_ = false;
   bool plain_false_ = false;

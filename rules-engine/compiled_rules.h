@@ -73,20 +73,17 @@ struct FieldMatcher {
     bool any_of_text = false;  // of all but `ranges`
   };
   std::unique_ptr<const Indexes> indexes;
+};
 
-  // What a value without hits can mean. Nothing, if every clause of the field asks for a hit; else that the field is
-  // there (exists, anything-but). Then one bit of ArrayElement::left_out may say it, if there are not too many such
-  // fields.
-  bool presence_matters = false;
+// What of a field concerns its plain values, those without hits. Apart from FieldMatcher, which every value reads: only
+// values in array elements ask.
+struct PlainValues {
+  // Do they matter? Not if every clause of the field asks for a hit; else they can mean that the field is there
+  // (exists, anything-but). Then one bit of ArrayElement::left_out may say it, if there are not too many such fields.
+  bool matter = false;
   std::uint64_t left_out_bit = 0;
-  // Lengths of strings that may have hits, as length_bits.
-  std::uint64_t text_lengths = 0;
-  PlainNumbers plain_numbers;
-  // False only if the value surely has no hits. Of a number: `number` if it is comparable.
-  bool may_hit_text(std::size_t bytes) const { return (text_lengths & length_bit(bytes)) != 0; }
-  bool may_hit_number(double number) const {
-    return (number_keys & number_bit(number)) != 0 || (indexes != nullptr && indexes->ranges.may_hold(number));
-  }
+  std::uint64_t text_lengths = 0;  // of strings that may be none, as length_bits
+  PlainNumbers numbers;
 };
 
 // The alternatives of one field of a rule. Rules with the same alternatives share one clause.
@@ -106,6 +103,7 @@ struct CompiledRules {
 
   PathTrie paths;
   std::vector<FieldMatcher> fields;
+  std::vector<PlainValues> plain_values;  // by field
   ExactTable exact;
   std::vector<FieldId> left_out_fields;  // by bit of ArrayElement::left_out
   bool overlap_lookups = false;  // too large for the near caches: collect_value leaves the rest to resolve_values

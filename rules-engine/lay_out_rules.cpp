@@ -96,7 +96,7 @@ class Layout {
     choose_hashed_affixes();
     lay_out_records();
     build_indexes();
-    prepare_rejection();
+    prepare_plain_values();
     out_.exact = ExactTable(exact_);
     rename_atoms();
     out_.records.shrink();
@@ -394,23 +394,25 @@ class Layout {
   }
 
   // What lets values without hits be left out.
-  void prepare_rejection() {
+  void prepare_plain_values() {
+    out_.plain_values.resize(out_.fields.size());
     for (ClauseId clause = 0; clause < parts_.clauses.size(); ++clause) {
-      if (!parts_.needs_atom(clause)) out_.fields[parts_.clauses[clause].field].presence_matters = true;
+      if (!parts_.needs_atom(clause)) out_.plain_values[parts_.clauses[clause].field].matter = true;
     }
     constexpr std::size_t kBits = 64;
     for (FieldId id = 0; id < out_.fields.size(); ++id) {
-      FieldMatcher& field = out_.fields[id];
-      field.plain_numbers = PlainNumbers(std::move(gathered_[id].tested_numbers));
-      if (field.presence_matters && out_.left_out_fields.size() < kBits) {
-        field.left_out_bit = std::uint64_t{1} << out_.left_out_fields.size();
+      const FieldMatcher& field = out_.fields[id];
+      PlainValues& plain = out_.plain_values[id];
+      plain.numbers = PlainNumbers(std::move(gathered_[id].tested_numbers));
+      if (plain.matter && out_.left_out_fields.size() < kBits) {
+        plain.left_out_bit = std::uint64_t{1} << out_.left_out_fields.size();
         out_.left_out_fields.push_back(id);
       }
-      if (field.indexes != nullptr && field.indexes->any_of_text) field.text_lengths = ~std::uint64_t{0};
+      if (field.indexes != nullptr && field.indexes->any_of_text) plain.text_lengths = ~std::uint64_t{0};
       for (const FieldMatcher::TextLookup& lookup : field.texts) {
         const bool whole = lookup.kind == ExactKind::kText || lookup.kind == ExactKind::kFoldedText;
         // An affix may begin or end any text that is not shorter.
-        field.text_lengths |= whole ? lookup.lengths : ~(FieldMatcher::length_bit(lookup.length) - 1);
+        plain.text_lengths |= whole ? lookup.lengths : ~(FieldMatcher::length_bit(lookup.length) - 1);
       }
     }
   }

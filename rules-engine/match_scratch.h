@@ -29,7 +29,7 @@ struct ArrayElement {
   std::uint32_t depth = 0;         // elements around this one
   std::uint32_t values_begin = 0;  // its values are EventValues [values_begin, values_end)
   std::uint32_t values_end = 0;
-  std::uint64_t left_out = 0;  // the fields, by FieldMatcher::left_out_bit, of which it has a value that is left out
+  std::uint64_t left_out = 0;  // the fields, by PlainValues::left_out_bit, of which it has a value that is left out
 };
 
 // One value of a field that some rule names.

@@ -70,7 +70,7 @@ Verdict branch_matches(const CompiledRules& rules, const BranchView& branch, Fie
 // The numbers of rules are told from places of records by this bit.
 constexpr std::uint32_t kRule = 1U << 31;
 
-void report(const BranchView& branch, MatchScratch::State& scratch) {
+[[gnu::always_inline]] inline void report(const BranchView& branch, MatchScratch::State& scratch) {
   if (branch.only_branch || scratch.seen.insert(branch.rule | kRule)) scratch.matched.push_back(branch.id);
 }
 
@@ -80,9 +80,12 @@ void verify(const CompiledRules& rules, BranchId id, FieldId access, MatchScratc
     if (!scratch.seen.insert(id)) return;
   }
   const BranchView branch = rules.records.branch(id);
-  const Verdict verdict = branch.settled ? Verdict::kHolds : branch_matches(rules, branch, access, scratch);
-  if (verdict == Verdict::kHolds) report(branch, scratch);
-  if (verdict == Verdict::kUndecided) scratch.undecided.push_back(id);
+  if (!branch.settled) {
+    const Verdict verdict = branch_matches(rules, branch, access, scratch);
+    if (verdict == Verdict::kUndecided) scratch.undecided.push_back(id);
+    if (verdict != Verdict::kHolds) return;
+  }
+  report(branch, scratch);
 }
 
 void decide_the_rest(const CompiledRules& rules, MatchScratch::State& scratch) {

@@ -17,7 +17,7 @@ bool holds_in(const CompiledRules& rules, ClauseId id, std::uint32_t place, cons
   if (!scratch.fields[clause.field].in_elements) return true;
   const ArrayElement& element = scratch.elements[place];
   const bool plain_will_do = clause.exists || !rules.clause_negations[id].empty();
-  if (plain_will_do && (element.left_out & rules.fields[clause.field].left_out_bit) != 0) return true;
+  if (plain_will_do && (element.left_out & rules.plain_values[clause.field].left_out_bit) != 0) return true;
   for (std::uint32_t i = element.values_begin; i < element.values_end; ++i) {
     const EventValue& value = scratch.values[i];
     if (value.field == clause.field && value.element == place && satisfies(rules, id, value, scratch)) return true;

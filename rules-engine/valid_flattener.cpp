@@ -154,7 +154,9 @@ class ValidFlattener {
   void prepare_columns() {
     Column* column = table().columns.data();
     for (const ElementForm::Wanted& wanted : table().form.wanted()) {
-      *column = wanted.field == PathTrie::kNothing ? Column() : Column(rules_.fields[wanted.field]);
+      *column = wanted.field == PathTrie::kNothing
+                    ? Column()
+                    : Column(rules_.fields[wanted.field], rules_.plain_values[wanted.field]);
       ++column;
     }
   }
@@ -178,10 +180,10 @@ class ValidFlattener {
         const ElementForm::Place place = form.place(wanted);
         if (column->leavable && !has_backslash(place.begin, place.end) &&
             column->surely_plain(json_ + place.begin, json_ + place.end)) {
-          left_out |= column->matcher().left_out_bit;
+          left_out |= column->plain().left_out_bit;
         } else {
           if (inner == kNone) inner = enter_element(array, element, scratch_);
-          if (!read_cell(wanted, place, *column, inner)) return kBad;
+          if (!read_cell(wanted, place.begin, *column, inner)) return kBad;
         }
         ++column;
       }
@@ -199,50 +201,36 @@ class ValidFlattener {
     }
   }
 
-  [[gnu::noinline]] bool read_cell(const ElementForm::Wanted& wanted, ElementForm::Place place, Column& column,
+  [[gnu::noinline]] bool read_cell(const ElementForm::Wanted& wanted, std::size_t begin, Column& column,
                                    std::uint32_t element) {
-    const char first = json_[place.begin];
-    if (first == '{' || first == '[') return read_value(place.begin, wanted.node, element, wanted.depth) != kBad;
+    if (read_value(begin, wanted.node, element, wanted.depth) == kBad) return false;
     if (wanted.field == PathTrie::kNothing) return true;
-    take_scalar(place.begin, place.end, wanted.field, element);
     // From now on those like it can be left out, as it may be the first.
     auto& field = scratch_.fields[wanted.field];
-    column.leavable = may_leave_out(column.matcher(), field, element, scratch_);
-    if (column.leavable && column.matcher().presence_matters) field.in_elements = field.left_out = true;
+    column.leavable = may_leave_out(column.plain(), field, scratch_);
+    if (column.leavable && column.plain().matter) field.in_elements = field.left_out = true;
     return true;
   }
 
   std::size_t read_scalar(std::size_t at, FieldId field, std::uint32_t element) {
+    if (json_[at] == '"') {
+      const std::size_t end = marks_.next(BlockIndex::kQuote, at + 1);
+      if (end >= size_) return kBad;
+      std::string_view text(json_ + at + 1, end - at - 1);
+      if (marks_.any(BlockIndex::kBackslash, at + 1, end)) text = unescaped(text);
+      collect_value(rules_, field, ValueKind::kString, text, element, scratch_);
+      return end + 1;
+    }
     const std::size_t end = marks_.next(BlockIndex::kEnd, at);
     if (end >= size_) return kBad;
-    take_scalar(at, end, field, element);
-    return end;
-  }
-
-  // The scalar that begins at `begin` and has nothing but space behind it up to `end`.
-  void take_scalar(std::size_t begin, std::size_t end, FieldId field, std::uint32_t element) {
-    while (end > begin && static_cast<unsigned char>(json_[end - 1]) <= ' ') --end;
-    std::string_view text(json_ + begin, end - begin);
+    std::size_t last = end;
+    while (last > at && static_cast<unsigned char>(json_[last - 1]) <= ' ') --last;
     ValueKind kind = ValueKind::kNumber;
-    switch (json_[begin]) {
-      case '"':
-        kind = ValueKind::kString;
-        text = text.substr(1, text.size() - std::min<std::size_t>(text.size(), 2));
-        if (has_backslash(begin, end)) text = unescaped(text);
-        break;
-      case 't':
-        kind = ValueKind::kTrue;
-        break;
-      case 'f':
-        kind = ValueKind::kFalse;
-        break;
-      case 'n':
-        kind = ValueKind::kNull;
-        break;
-      default:
-        break;
-    }
-    collect_value(rules_, field, kind, text, element, scratch_);
+    if (json_[at] == 't') kind = ValueKind::kTrue;
+    if (json_[at] == 'f') kind = ValueKind::kFalse;
+    if (json_[at] == 'n') kind = ValueKind::kNull;
+    collect_value(rules_, field, kind, {json_ + at, last - at}, element, scratch_);
+    return end;
   }
 
   bool has_backslash(std::size_t begin, std::size_t end) const {

@@ -125,7 +125,35 @@ void find_other_atoms(const CompiledRules& rules, const FieldMatcher& matcher, c
   }
 }
 
+// Has the value surely no hits? A cheap question, to which most values of long arrays answer yes.
+bool surely_plain(const FieldMatcher& matcher, const PlainValues& plain, ValueKind kind, std::string_view text) {
+  switch (kind) {
+    case ValueKind::kString:
+      return (plain.text_lengths & FieldMatcher::length_bit(text.size())) == 0;
+    case ValueKind::kNumber: {
+      if (!matcher.numbers && !matcher.number_spellings) return true;
+      const auto number = small_number(text);
+      if (!number || (matcher.number_keys & FieldMatcher::number_bit(*number)) != 0) return false;
+      return matcher.indexes == nullptr || !matcher.indexes->ranges.may_hold(*number);
+    }
+    default:
+      return literal_atom(matcher, kind) == kNone;
+  }
+}
+
+void leave_out(const PlainValues& plain, State::FieldState& field, std::uint32_t element, State& scratch) {
+  if (!plain.matter) return;
+  scratch.elements[element].left_out |= plain.left_out_bit;
+  field.in_elements = true;
+  field.left_out = true;
+}
+
 }  // namespace
+
+bool may_leave_out(const PlainValues& plain, const State::FieldState& field, const State& scratch) {
+  if (!plain.matter) return true;
+  return plain.left_out_bit != 0 && field.epoch == scratch.epoch && field.has_plain;
+}
 
 void look_up_value(const CompiledRules& rules, EventValue& value, State& scratch) {
   const FieldMatcher& matcher = rules.fields[value.field];
@@ -154,20 +182,23 @@ void collect_in_element(const CompiledRules& rules, FieldId field, ValueKind kin
                         std::uint32_t element, State& scratch) {
   const FieldMatcher& matcher = rules.fields[field];
   auto& state = scratch.fields[field];
-  const bool leavable = may_leave_out(matcher, state, element, scratch);
-  if (leavable && surely_plain(matcher, kind, text)) return leave_out(matcher, state, element, scratch);
+  const PlainValues& plain_values = rules.plain_values[field];
+  const bool leavable = may_leave_out(plain_values, state, scratch);
+  if (leavable && surely_plain(matcher, plain_values, kind, text)) {
+    return leave_out(plain_values, state, element, scratch);
+  }
   const auto index = static_cast<std::uint32_t>(scratch.values.size());
   const auto hits_begin = static_cast<std::uint32_t>(scratch.hits.size());
   look_up_value(rules, add_value(field, kind, text, element, scratch), scratch);
   const bool first = state.epoch != scratch.epoch;
   bool plain = false;
   if (rules.overlap_lookups) {  // the hits are not known yet
-    plain = surely_plain(matcher, kind, text);
+    plain = surely_plain(matcher, plain_values, kind, text);
   } else {
     plain = scratch.hits.size() == hits_begin;
     if (plain && leavable) {
       drop_value(hits_begin, scratch);
-      return leave_out(matcher, state, element, scratch);
+      return leave_out(plain_values, state, element, scratch);
     }
     if (!first && scratch.values[state.last].element == element &&
         same_hits(hits_begin, scratch.values[state.last], scratch.hits)) {

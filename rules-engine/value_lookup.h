@@ -14,40 +14,14 @@ void look_up_value(const CompiledRules& rules, EventValue& value, MatchScratch::
 // Finishes that for all values.
 void resolve_values(const CompiledRules& rules, MatchScratch::State& scratch);
 
+// Need a value without hits in an array element not be recorded? If it says no more than those that are, or a bit of
+// the element stands for it.
+bool may_leave_out(const PlainValues& plain, const MatchScratch::State::FieldState& field,
+                   const MatchScratch::State& scratch);
+
 // Of true, false and null.
 inline AtomId literal_atom(const FieldMatcher& matcher, ValueKind kind) {
   return matcher.literals[static_cast<std::size_t>(kind) - static_cast<std::size_t>(ValueKind::kTrue)];
-}
-
-// Has the value surely no hits? A cheap question, to which most values of long arrays answer yes.
-inline bool surely_plain(const FieldMatcher& matcher, ValueKind kind, std::string_view text) {
-  switch (kind) {
-    case ValueKind::kString:
-      return !matcher.may_hit_text(text.size());
-    case ValueKind::kNumber: {
-      if (!matcher.numbers && !matcher.number_spellings) return true;
-      const auto number = small_number(text);
-      return number && !matcher.may_hit_number(*number);
-    }
-    default:
-      return literal_atom(matcher, kind) == kNone;
-  }
-}
-
-// Need a value without hits not be recorded? Then it says no more than those that are, or an element's bit stands for
-// it.
-inline bool may_leave_out(const FieldMatcher& matcher, const MatchScratch::State::FieldState& field,
-                          std::uint32_t element, const MatchScratch::State& scratch) {
-  if (!matcher.presence_matters) return true;
-  return element != kNone && matcher.left_out_bit != 0 && field.epoch == scratch.epoch && field.has_plain;
-}
-
-inline void leave_out(const FieldMatcher& matcher, MatchScratch::State::FieldState& field, std::uint32_t element,
-                      MatchScratch::State& scratch) {
-  if (!matcher.presence_matters) return;
-  scratch.elements[element].left_out |= matcher.left_out_bit;
-  field.in_elements = true;
-  field.left_out = true;
 }
 
 // Records a value, and takes it back with its hits.
