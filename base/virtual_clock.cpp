@@ -15,6 +15,8 @@ VirtualClock::~VirtualClock() = default;
 struct VirtualClock::Sleeper {
   std::shared_ptr<asio::steady_timer> timer;
   Sleepers::iterator place;  // in the list, at the moment it sleeps until; under mutex_
+  Duration leniency{0};      // how much longer it may sleep when time is moved
+  bool let_go = false;       // though its moment has not come; under mutex_
 };
 
 // A sleeper leaves the list however it ends: woken, cancelled, or destroyed with its io_context.
@@ -41,11 +43,18 @@ TimePoint VirtualClock::now() const {
   return now_locked();
 }
 
-asio::awaitable<void> VirtualClock::sleep_until(TimePoint when) {
+asio::awaitable<void> VirtualClock::sleep_until(TimePoint when) { return sleep_as(std::make_shared<Sleeper>(), when); }
+
+asio::awaitable<void> VirtualClock::sleep_between(TimePoint earliest, TimePoint latest) {
+  auto self = std::make_shared<Sleeper>();
+  self->leniency = latest - earliest;
+  return sleep_as(std::move(self), earliest);
+}
+
+asio::awaitable<void> VirtualClock::sleep_as(std::shared_ptr<Sleeper> self, TimePoint when) {
   // A running clock is looked at again at least hourly, and whenever it is moved.
   constexpr Duration kLongestNap = std::chrono::hours(1);
   const auto timer = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
-  const auto self = std::make_shared<Sleeper>();
   self->timer = timer;
   {
     std::lock_guard lock(mutex_);
@@ -59,7 +68,7 @@ asio::awaitable<void> VirtualClock::sleep_until(TimePoint when) {
       std::lock_guard lock(mutex_);
       const TimePoint now = now_locked();
       const TimePoint until = self->place->first;
-      if (until <= now) co_return;
+      if (until <= now || self->let_go) co_return;
       // Armed under the lock: whoever moves the clock later finds it armed and cancels it.
       if (frozen_) {
         timer->expires_at(asio::steady_timer::time_point::max());
@@ -72,7 +81,17 @@ asio::awaitable<void> VirtualClock::sleep_until(TimePoint when) {
   }
 }
 
-void VirtualClock::wake_locked(Sleepers::iterator end) {
+std::optional<TimePoint> VirtualClock::next_stop_locked() const {
+  std::optional<TimePoint> next;
+  for (const auto& [until, sleeper] : sleepers_) {
+    if (next && until >= *next) break;
+    next = std::min(next.value_or(TimePoint::max()), until + sleeper->leniency);
+  }
+  return next;
+}
+
+void VirtualClock::wake_locked(TimePoint until) {
+  const auto end = sleepers_.upper_bound(until);
   for (auto sleeper = sleepers_.begin(); sleeper != end; ++sleeper) {
     const std::shared_ptr<asio::steady_timer> timer = sleeper->second->timer;
     // On the sleeper's own executor, behind the arming that may be under way there.
@@ -97,16 +116,18 @@ asio::awaitable<void> VirtualClock::advance_to(TimePoint target, Settle settle, 
     running = !frozen_;
     frozen_at_ = now_locked();
     frozen_ = true;  // as long as we step
-    wake_locked(sleepers_.end());
+    for (const auto& [until, sleeper] : sleepers_) sleeper->let_go = sleeper->leniency > Duration(0);
+    wake_locked(TimePoint::max());
   }
   co_await settle();
   for (bool arrived = false; !arrived && (!go_on || go_on());) {
     {
       std::lock_guard lock(mutex_);
-      const TimePoint next = sleepers_.empty() ? target : std::min(sleepers_.begin()->first, target);
+      const TimePoint next = std::min(next_stop_locked().value_or(target), target);
       arrived = next == target;
       move_locked(std::max(next, frozen_at_));
-      wake_locked(sleepers_.upper_bound(frozen_at_));
+      ++stops_;
+      wake_locked(frozen_at_);
     }
     co_await settle();
     if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) break;
@@ -124,7 +145,7 @@ void VirtualClock::set(TimePoint now) {
   std::lock_guard lock(mutex_);
   if (const TimePoint before = now_locked(); now < before) put_off_sleepers_locked(now - before);
   move_locked(now);
-  wake_locked(sleepers_.end());
+  wake_locked(TimePoint::max());
 }
 
 void VirtualClock::freeze() {
@@ -132,7 +153,7 @@ void VirtualClock::freeze() {
   if (frozen_) return;
   frozen_at_ = now_locked();
   frozen_ = true;
-  wake_locked(sleepers_.end());
+  wake_locked(TimePoint::max());
 }
 
 void VirtualClock::run() {
@@ -140,12 +161,12 @@ void VirtualClock::run() {
   if (!frozen_) return;
   offset_ = frozen_at_ - system_.now();
   frozen_ = false;
-  wake_locked(sleepers_.end());
+  wake_locked(TimePoint::max());
 }
 
 VirtualClock::State VirtualClock::state() const {
   std::lock_guard lock(mutex_);
-  State state{now_locked(), frozen_, sleepers_.size(), std::nullopt};
+  State state{now_locked(), frozen_, sleepers_.size(), std::nullopt, stops_};
   if (!sleepers_.empty()) state.next_wake = sleepers_.begin()->first;
   return state;
 }

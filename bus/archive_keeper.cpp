@@ -1,5 +1,6 @@
 #include "bus/archive_keeper.h"
 
+#include "base/lenient_sleep.h"
 #include "base/log_value.h"
 
 #include <spdlog/logger.h>
@@ -15,7 +16,7 @@ namespace eventbus {
 namespace {
 
 constexpr Duration kFollowEvery = std::chrono::seconds(2);  // while events come; an idle daemon is left in peace
-constexpr Duration kExpireEvery = std::chrono::minutes(1);
+constexpr Duration kExpireEvery = std::chrono::minutes(1), kLeniency = std::chrono::hours(1);
 // A publisher that still holds an archive that is gone may append to its log for so long.
 constexpr Duration kGoneLogsKeptFor = std::chrono::minutes(1);
 
@@ -34,7 +35,9 @@ asio::awaitable<void> ArchiveKeeper::run() {
   TimePoint expires_at = dependencies_.clock.now();
   for (;;) {
     Result<void> done = co_await follow();
-    if (done && dependencies_.clock.now() >= expires_at) {
+    // Or when the clock was set back since.
+    const TimePoint now = dependencies_.clock.now();
+    if (done && (now >= expires_at || now + kExpireEvery < expires_at)) {
       done = co_await expire();
       expires_at = dependencies_.clock.now() + kExpireEvery;
     }
@@ -45,7 +48,8 @@ asio::awaitable<void> ArchiveKeeper::run() {
     }
     const std::uint64_t appended = appended_so_far();
     const bool quiet = std::exchange(followed_, appended) == appended;
-    co_await dependencies_.clock.sleep_until(dependencies_.clock.now() + (quiet ? kExpireEvery : kFollowEvery));
+    const TimePoint next = dependencies_.clock.now() + (quiet ? kExpireEvery : kFollowEvery);
+    co_await sleep_between(dependencies_.clock, next, next + kLeniency);
   }
 }
 
@@ -78,7 +82,7 @@ asio::awaitable<Result<void>> ArchiveKeeper::expire(ArchivePtr archive) {
   CO_TRY(const std::uint64_t first_kept, co_await log.seek(events, before));
   if (first_kept <= bounds.horizon) co_return Result<void>();
   const auto last = trimmed_at_.find(events);
-  const bool waited = last == trimmed_at_.end() || now >= last->second + kTrimEvery;
+  const bool waited = last == trimmed_at_.end() || now >= last->second + kTrimEvery || now < last->second;
   if (first_kept - bounds.horizon < kTrimEventsMin && !waited) co_return Result<void>();
   CO_TRY_VOID(co_await log.trim(events, first_kept));
   trimmed_at_[events] = now;

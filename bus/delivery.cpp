@@ -33,6 +33,7 @@ enum Tag : char {
   kEvent = 9,
   kHops = 10,
   kScheduledAt = 11,
+  kMessageGroup = 12,
 };
 
 constexpr unsigned char kHopWithinRegion = 1, kHopBetweenRegions = 2;
@@ -73,7 +74,7 @@ Error broken() { return internal("A stored delivery cannot be read: its bytes ar
 std::string Delivery::encode() const {
   std::string out;
   out.reserve(128 + event_id.size() + rule_arn.size() + target_id.size() + target_arn.size() + trace_header.size() +
-              input.size() + event.size());
+              input.size() + event.size() + message_group.size());
   out += kVersion;
   append_field(out, kEventId, event_id);
   append_field(out, kRuleArn, rule_arn);
@@ -86,6 +87,7 @@ std::string Delivery::encode() const {
   append_field(out, kEvent, event);
   if (hops != Hops{}) append_field(out, kHops, std::string(1, hop_bits(hops)));
   if (scheduled_at) append_field(out, kScheduledAt, encode_time(*scheduled_at));
+  append_field(out, kMessageGroup, message_group);
   return out;
 }
 
@@ -125,6 +127,9 @@ Result<Delivery> Delivery::decode(std::string_view bytes) {
       case kScheduledAt:
         delivery.scheduled_at = decode_time(content);
         if (!delivery.scheduled_at) return broken();
+        break;
+      case kMessageGroup:
+        delivery.message_group = content;
         break;
       case kTraceHeader:
         delivery.trace_header = content;

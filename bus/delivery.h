@@ -21,10 +21,12 @@ struct Delivery {
   std::string trace_header;  // empty = none
   Hops hops;                 // of the event, on the bus whose rule it matched
   std::string input;         // what the target is given
-  // The event itself where it is not the input: dynamic parameters read it (behaviour §9). Empty = same as `input`.
+  // The event itself where it is not the input: dynamic parameters read it (behaviour §9). Empty = same as `input`. Of
+  // a schedule that puts an event: that event, of which the input is the detail.
   std::string event;
   // Of a schedule's occurrence: when it was due; `rule_arn` is the schedule's then.
   std::optional<TimePoint> scheduled_at;
+  std::string message_group;  // of a schedule's, for a queue: text as it stands
 
   const std::string& original_event() const { return event.empty() ? input : event; }
 

@@ -1,5 +1,7 @@
 #include "bus/dispatcher.h"
 
+#include "base/lenient_sleep.h"
+
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
@@ -8,7 +10,7 @@ namespace eventbus {
 
 namespace {
 
-constexpr Duration kHousekeepingEvery{60'000};
+constexpr Duration kHousekeepingEvery{60'000}, kLeniency = std::chrono::hours(1);
 constexpr Duration kOneLinePer{60'000};
 
 }  // namespace
@@ -57,11 +59,17 @@ void Dispatcher::arrived(std::span<const QueueId> lanes) {
     if (std::exchange(previous, lane) != lane) runner_of(lane).kick(lane);
 }
 
+void Dispatcher::look_again() {
+  if (!started_.load(std::memory_order_acquire)) return;
+  for (const auto& runner : runners_) runner->look_again();
+}
+
 asio::awaitable<void> Dispatcher::run_housekeeping() {
   for (;;) {
-    co_await dependencies_.clock.sleep_until(dependencies_.clock.now() + kHousekeepingEvery);
+    const TimePoint next = dependencies_.clock.now() + kHousekeepingEvery;
+    co_await sleep_between(dependencies_.clock, next, next + kLeniency);
     rates_.forget_idle(dependencies_.clock.now());
-    if (dependencies_.buses) kick_all(dependencies_.buses->lanes());
+    kick_all(dependencies_.lanes.lanes());
   }
 }
 

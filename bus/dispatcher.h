@@ -1,6 +1,6 @@
 #pragma once
 
-#include "bus/compiled_bus.h"
+#include "bus/lane_directory.h"
 #include "bus/lane_listener.h"
 #include "bus/lane_runner.h"
 
@@ -34,8 +34,7 @@ class Dispatcher final : public LaneListener {
     Rng& rng;
     const Limits& limits;
     spdlog::logger& log;
-    const BusLog* bus_log = nullptr;      // may be null
-    const BusDirectory* buses = nullptr;  // whose lanes are looked at now and then; may be null
+    const BusLog* bus_log = nullptr;  // may be null
   };
   Dispatcher(Dependencies dependencies, RetrySettings retry);
   ~Dispatcher() override;
@@ -45,6 +44,9 @@ class Dispatcher final : public LaneListener {
   // Begins to deliver, on these event loops, with lanes that hold something already. Until then arrivals only wait.
   void start(const std::vector<asio::any_io_executor>& executors, std::span<const QueueId> lanes);
   void arrived(std::span<const QueueId> lanes) override;
+
+  // Lanes may be gone, or their targets may have become deliverable: those that stand by are asked about at once.
+  void look_again();
 
   // Every minute: what need not be remembered is forgotten, and what waits without anybody having said so, because the
   // commit that brought it failed and was found on the disk after all, is delivered. Ends by cancellation.

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace eventbus {
 
@@ -27,6 +28,8 @@ class LaneDirectory {
   virtual ~LaneDirectory() = default;
   // nullptr when the lane does not exist (any more).
   virtual std::shared_ptr<const LaneTarget> lane(QueueId lane) const = 0;
+  // All of them: what waits in them together is bounded, and looked after.
+  virtual std::vector<QueueId> lanes() const = 0;
   // LogConfig of a bus; nothing for a bus that is gone.
   virtual LogConfig log_config(const Scope& scope, std::string_view bus) const = 0;
 };

@@ -1,5 +1,6 @@
 #include "bus/lane_runner.h"
 
+#include "base/lenient_sleep.h"
 #include "base/log_value.h"
 #include "bus/lane_runner_parts.h"
 
@@ -24,9 +25,9 @@ constexpr std::size_t kHeldMax = 256;
 // A lease outlasts its call by this much, so that the outcome can be settled.
 constexpr Duration kSettleIn{5'000};
 // How long a pump sleeps at most while nothing happens.
-constexpr Duration kLookAgain{60'000};
+constexpr Duration kLookAgain{600'000};
 constexpr Duration kAfterFailure{1'000};
-constexpr Duration kAskAgainEvery{1'000};
+constexpr Duration kAskAgainEvery{1'000}, kAskAgainLeniency{600'000};
 // A delivery that this version cannot read is looked at again after this time.
 constexpr Duration kUnreadableFor{600'000};
 
@@ -86,10 +87,19 @@ void LaneRunner::watch_standby() {
   begin(Kind::kPump, keep_asking());
 }
 
+void LaneRunner::look_again() {
+  running_.fetch_add(1, std::memory_order_acq_rel);
+  asio::post(executor_, [this] {
+    if (!stopping_.load(std::memory_order_acquire)) ask_again(standing_by());
+    running_.fetch_sub(1, std::memory_order_acq_rel);
+  });
+}
+
 asio::awaitable<void> LaneRunner::keep_asking() {
   co_await asio::this_coro::throw_if_cancelled(false);
   for (std::vector<QueueId> waiting = standing_by(); !waiting.empty(); waiting = standing_by()) {
-    co_await context_.clock.sleep_until(context_.clock.now() + kAskAgainEvery);
+    const TimePoint next = context_.clock.now() + kAskAgainEvery;
+    co_await sleep_between(context_.clock, next, next + kAskAgainLeniency);
     if (stopping_.load(std::memory_order_acquire)) break;
     ask_again(waiting);
   }

@@ -79,6 +79,8 @@ class LaneRunner {
 
   // The lane may hold something. Any thread; returns at once.
   void kick(QueueId lane);
+  // Lanes that stand by are asked about now. Any thread; returns at once.
+  void look_again();
   // No new calls; those under way end, and are settled. Any thread.
   void stop();
   // Ends what is under way: unsettled deliveries are visible again at once. Any thread.

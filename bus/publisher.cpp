@@ -3,6 +3,7 @@
 #include "base/log_value.h"
 #include "base/stopwatch.h"
 #include "bus/log_limiter.h"
+#include "bus/outbox_bound.h"
 #include "bus/plan_log.h"
 #include "bus/publisher_metrics.h"
 #include "rules-engine/rule_set.h"
@@ -152,24 +153,11 @@ DeliveryPlan Publisher::make_plan(const std::vector<Addressed>& events) {
   return std::move(planner.plan);
 }
 
-// What waits in lanes is bounded. The sum over everything stored is at hand; the lanes are added up only when that sum
-// leaves the question open.
 Result<void> Publisher::check_outbox(Whose whose) const {
   const std::uint64_t share = whose == Whose::kClients ? 1 : 2;
-  const std::uint64_t messages_max = dependencies_.limits.outbox_messages_max / share;
-  const std::uint64_t bytes_max = dependencies_.limits.outbox_bytes_max / share;
-  QueueStore& store = dependencies_.storage.queues();
-  const auto below = [&](const QueueDepth& depth) { return depth.total() < messages_max && depth.bytes < bytes_max; };
-  if (below(store.total_depth())) return {};
-  QueueDepth waiting;
-  for (const QueueId lane : dependencies_.buses.lanes()) {
-    const Result<QueueDepth> depth = store.depth(lane);
-    if (!depth) continue;  // dropped meanwhile
-    waiting.visible += depth->total();
-    waiting.bytes += depth->bytes;
-  }
-  if (below(waiting)) return {};
-  return limit_exceeded("Too many deliveries are waiting for their targets.");
+  return eventbus::check_outbox(dependencies_.storage.queues(), dependencies_.limits, share, [this] {
+    return dependencies_.lanes ? dependencies_.lanes->lanes() : dependencies_.buses.lanes();
+  });
 }
 
 void Publisher::wake_outbox(const DeliveryPlan& plan) const {

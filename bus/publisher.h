@@ -8,6 +8,7 @@
 #include "bus/delivery_plan.h"
 #include "bus/event.h"
 #include "bus/event_tap.h"
+#include "bus/lane_directory.h"
 #include "bus/lane_listener.h"
 #include "bus/limits.h"
 #include "bus/log_group_directory.h"
@@ -52,6 +53,7 @@ class Publisher {
     const LogGroupDirectory* log_groups = nullptr;  // null: there are none
     const BusLog* bus_log = nullptr;                // may be null
     EventTap* tap = nullptr;                        // shown what was accepted; may be null
+    const LaneDirectory* lanes = nullptr;           // those of the whole outbox; null: those of `buses`
   };
   explicit Publisher(Dependencies dependencies);
   ~Publisher();

@@ -59,6 +59,12 @@ DeliveryFailure no_such_queue(std::string_view request_id) {
 
 Result<NewMessage, DeliveryFailure> make_queue_message(const QueueInfo& queue, const CompiledTarget& target,
                                                        const Event& event, std::string input, TimePoint now, Rng& rng) {
+  return make_queue_message(queue, group_id_of(target, event), event.trace_header, std::move(input), now, rng);
+}
+
+Result<NewMessage, DeliveryFailure> make_queue_message(const QueueInfo& queue, std::string group,
+                                                       std::string_view trace_header, std::string input, TimePoint now,
+                                                       Rng& rng) {
   if (input.empty()) return refused("The request must contain the parameter MessageBody.", "MissingParameter", rng);
   if (input.size() > queue.message_bytes_max)
     return refused("One or more parameters are invalid. Reason: Message must be shorter than " +
@@ -67,7 +73,6 @@ Result<NewMessage, DeliveryFailure> make_queue_message(const QueueInfo& queue, c
 
   NewMessage message;
   MessageAttributes attributes;
-  std::string group = group_id_of(target, event);
   if (queue.fifo && group.empty())
     return refused("The request must contain the parameter MessageGroupId.", "MissingParameter", rng);
   if (!group.empty() && !is_group_id(group))
@@ -84,7 +89,7 @@ Result<NewMessage, DeliveryFailure> make_queue_message(const QueueInfo& queue, c
     attributes.message_group_id = std::move(group);
   }
   attributes.sender_id = kSender;
-  attributes.trace_header = event.trace_header;
+  attributes.trace_header = trace_header;
 
   message.queue = queue.id;
   message.id = rng.uuid();

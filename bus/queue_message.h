@@ -31,6 +31,10 @@ DeliveryFailure no_such_queue(std::string_view request_id);
 // empty, larger than the queue admits, FIFO without group or without content-based deduplication.
 Result<NewMessage, DeliveryFailure> make_queue_message(const QueueInfo& queue, const CompiledTarget& target,
                                                        const Event& event, std::string input, TimePoint now, Rng& rng);
+// The same where the message group is known; empty: there is none.
+Result<NewMessage, DeliveryFailure> make_queue_message(const QueueInfo& queue, std::string message_group,
+                                                       std::string_view trace_header, std::string input, TimePoint now,
+                                                       Rng& rng);
 
 // Where a dead letter goes; nullptr when the queue does not exist or is out of reach. AWS: a dead-letter queue is in
 // the rule's region; it may be in another account (behaviour §15).

@@ -1,5 +1,6 @@
 #include "bus/queue_service.h"
 
+#include "base/lenient_sleep.h"
 #include "base/log_value.h"
 #include "bus/arn.h"
 #include "bus/message_move_task.h"
@@ -17,7 +18,7 @@ namespace eventbus {
 namespace {
 
 constexpr Duration kPurgeInterval = std::chrono::seconds(60);  // AWS: PurgeQueue
-constexpr Duration kExpiryInterval = std::chrono::minutes(1);
+constexpr Duration kExpiryInterval = std::chrono::minutes(1), kLeniency = std::chrono::hours(1);
 constexpr std::size_t kTagKeyCharactersMax = 128;
 constexpr std::size_t kTagValueCharactersMax = 256;
 
@@ -239,7 +240,8 @@ asio::awaitable<QueueResult<void>> QueueService::remove_permission(Scope scope, 
 asio::awaitable<void> QueueService::run_expiry() {
   co_await asio::this_coro::throw_if_cancelled(false);
   for (;;) {
-    co_await clock_.sleep_until(clock_.now() + kExpiryInterval);
+    const TimePoint next = clock_.now() + kExpiryInterval;
+    co_await sleep_between(clock_, next, next + kLeniency);
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
     (void)co_await begin_change();

@@ -52,7 +52,8 @@ asio::awaitable<void> ReplayRun::go() {
     std::lock_guard lock(mutex_);
     alarm_ = std::move(alarm);
   }
-  clients_published();
+  clients_ = context_.publisher.traffic();
+  looked_at_ = work_time();
   while (!co_await ending() && co_await advance() == Next::kGoOn) {
     co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);  // others have their turn
   }
@@ -70,6 +71,11 @@ void ReplayRun::look_again() {
   // ends as well.
   if (alarm_)
     asio::post(alarm_->get_executor(), [alarm = alarm_] { alarm->expires_at(asio::steady_timer::time_point::min()); });
+}
+
+void ReplayRun::abandon() {
+  abandoned_.store(true, std::memory_order_release);
+  look_again();
 }
 
 // Until then, or until the document changes. False: the daemon ends.
@@ -113,16 +119,23 @@ asio::awaitable<void> ReplayRun::hold_back(const Error& why) {
   co_await idle_until(context_.machine_clock, context_.machine_clock.now() + pause);
 }
 
-std::uint64_t ReplayRun::clients_published() {
-  const std::uint64_t now = context_.publisher.traffic().publications;
-  return now - std::exchange(clients_published_, now);
+void ReplayRun::look_at_clients() {
+  const Publisher::Traffic now = context_.publisher.traffic();
+  const Publisher::Traffic before = std::exchange(clients_, now);
+  const Microseconds looked_at = work_time();
+  const std::uint64_t publications = now.publications - before.publications;
+  // Where time is made up, so is theirs.
+  const Microseconds took = context_.work_time ? ReplayPace::kMomentMin * static_cast<Microseconds::rep>(publications)
+                                               : now.took - before.took;
+  pace_.saw({publications, took}, looked_at - std::exchange(looked_at_, looked_at));
 }
 
 // ---- the document
 
 bool ReplayRun::read_record() {
   const std::optional<CatalogEntry> entry = context_.storage.catalog().get(replay_path(key_));
-  if (!entry) return false;
+  // Of one that is abandoned the document is gone, or another replay's that has its name.
+  if (!entry || abandoned_.load(std::memory_order_acquire)) return false;
   Result<ReplayRecord> record = decode_replay(entry->value);
   if (!record) {
     context_.log.error("replay stopped replay={} reason={}", replay_arn(key_), log_value(record.error().message));
@@ -217,7 +230,9 @@ asio::awaitable<ReplayRun::Next> ReplayRun::read_on() {
   }
   if (step->finished) co_return co_await end(ReplayState::kCompleted, "");
   for (ArchivedEvent& event : step->events) waiting_.push_back(std::move(event));
-  co_await rest(pace_.worked(work_time() - began, clients_published()));
+  const Microseconds took = work_time() - began;
+  look_at_clients();
+  co_await rest(pace_.worked(took));
   co_return Next::kGoOn;
 }
 
@@ -249,7 +264,9 @@ asio::awaitable<ReplayRun::Next> ReplayRun::hand_on() {
     co_return Next::kGoOn;
   }
   failures_ = 0;
-  co_await rest(pace_.published(work_time() - began, clients_published()));
+  const Microseconds took = work_time() - began;
+  look_at_clients();
+  co_await rest(pace_.published(took));
   co_return Next::kGoOn;
 }
 

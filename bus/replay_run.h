@@ -77,6 +77,8 @@ class ReplayRun {
   asio::awaitable<void> go();
   // The document has changed. Any thread.
   void look_again();
+  // Ends it without a trace. Any thread; the document is erased after that.
+  void abandon();
   // At work, or about to be: not waiting for an event to become due. Any thread.
   bool busy() const { return busy_.load(std::memory_order_acquire); }
 
@@ -109,7 +111,7 @@ class ReplayRun {
   Batch make_batch(std::size_t count);
   std::size_t due_now(std::size_t count_max) const;
   TimePoint due(const ArchivedEvent& event) const;
-  std::uint64_t clients_published();
+  void look_at_clients();
   Microseconds work_time() const { return context_.work_time ? context_.work_time() : stopwatch_.elapsed(); }
   void count(const Batch& batch);
   CatalogWrite write_of(const ReplayRecord& record) const;
@@ -133,10 +135,12 @@ class ReplayRun {
   };
   std::optional<Anchor> anchor_;
   ReplayPace pace_;
-  std::uint64_t clients_published_ = 0;  // when last looked at
-  std::uint32_t failures_ = 0;           // in a row
+  Publisher::Traffic clients_;  // when last looked at
+  Microseconds looked_at_{0};
+  std::uint32_t failures_ = 0;  // in a row
 
   std::atomic<bool> busy_{true};
+  std::atomic<bool> abandoned_{false};
   std::mutex mutex_;  // for what follows
   bool changed_ = false;
   std::shared_ptr<asio::steady_timer> alarm_;  // of the executor; expired when the document has changed

@@ -1,5 +1,6 @@
 #include "bus/replayer.h"
 
+#include "base/lenient_sleep.h"
 #include "base/log_value.h"
 
 #include <boost/asio/this_coro.hpp>
@@ -194,6 +195,29 @@ asio::awaitable<CatalogResult<ReplayRecord>> Replayer::cancel(ReplayKey key) {
   }
 }
 
+// A batch that is under way is in a commit that expects the document as it was, and so it fails behind ours.
+asio::awaitable<Result<std::size_t>> Replayer::reset(ResetScope scope) {
+  const AsyncMutex::Guard guard = co_await starts_.lock();
+  std::vector<ReplayKey> abandoned;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [key, run] : runs_) {
+      if (!scope.covers(key.scope)) continue;
+      run->abandon();
+      abandoned.push_back(key);
+    }
+  }
+  Commit commit;
+  for (CatalogEntry& entry : context_.storage.catalog().list(std::string(kReplayPathPrefix) + scope.key_prefix()))
+    commit.catalog.push_back({.key = std::move(entry.key), .value = std::nullopt, .expected_revision = std::nullopt});
+  const std::size_t gone = commit.catalog.size();
+  if (gone == 0) co_return gone;
+  const Result<CommitReceipt> erased = co_await context_.storage.commit(std::move(commit));
+  if (erased) co_return gone;
+  for (const ReplayKey& key : abandoned) begin(key);  // they go on, or find that they are gone after all
+  co_return erased.error();
+}
+
 std::shared_ptr<ReplayRun> Replayer::under_way(const ReplayKey& key) const {
   std::lock_guard lock(mutex_);
   const auto entry = runs_.find(key);
@@ -230,7 +254,8 @@ asio::awaitable<void> Replayer::run_housekeeping() {
   for (;;) {
     const Result<void> done = co_await forget();
     if (!done) context_.log.warn("replays could not be forgotten reason={}", log_value(done.error().message));
-    co_await context_.clock.sleep_until(context_.clock.now() + kForgetEvery);
+    const TimePoint next = context_.clock.now() + kForgetEvery;
+    co_await sleep_between(context_.clock, next, next + kForgetEvery);
     if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return;
   }
 }

@@ -6,6 +6,7 @@
 #include "bus/catalog_error.h"
 #include "bus/replay_record.h"
 #include "bus/replay_run.h"
+#include "bus/reset.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -59,6 +60,9 @@ class Replayer {
   std::vector<ReplayRecord> replays(const Scope& scope) const;  // by name
   // The replay as it is then: CANCELLING.
   asio::awaitable<CatalogResult<ReplayRecord>> cancel(ReplayKey key);
+
+  // Those of these accounts, whatever they are at: what is under way comes to nothing from here on.
+  asio::awaitable<Result<std::size_t>> reset(ResetScope scope);
 
   // Forgets what ended more than kReplayHistory ago, and takes up what nobody works at, now and then, until cancelled.
   asio::awaitable<void> run_housekeeping();

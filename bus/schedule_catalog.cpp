@@ -143,7 +143,7 @@ std::optional<TimePoint> ScheduleCatalog::next_of(const Slot& slot) const {
 }
 
 void ScheduleCatalog::set_due(Slots::iterator slot, std::optional<TimePoint> scheduled_at) {
-  if (slot->second.due) in_order_.erase({slot->second.due->second, slot->first});
+  if (slot->second.due) in_order_.erase({slot->second.due->look_at, slot->first});
   slot->second.due = std::nullopt;
   if (!scheduled_at) return;
   TimePoint fire_at = *scheduled_at;
@@ -151,8 +151,18 @@ void ScheduleCatalog::set_due(Slots::iterator slot, std::optional<TimePoint> sch
   if (window > Duration(0))
     fire_at +=
         Duration(static_cast<Duration::rep>(dependencies_.rng.next_u64() % static_cast<std::uint64_t>(window.count())));
-  slot->second.due = {*scheduled_at, fire_at};
+  slot->second.due = {*scheduled_at, fire_at, fire_at};
   in_order_.emplace(fire_at, slot->first);
+}
+
+// Often as long as it is not late, and when it becomes so.
+void ScheduleCatalog::hold_back(Slots::iterator slot, TimePoint now) {
+  Slot::Due& due = *slot->second.due;
+  const TimePoint late = due.fire_at + kLateMax + Duration(1);
+  due.held_back = true;
+  due.look_at = now + kHeldBackMax;
+  if (now < late) due.look_at = std::min(late, now + std::clamp(now - due.fire_at, kHeldBackMin, kHeldBackMaxAtFirst));
+  in_order_.emplace(due.look_at, slot->first);
 }
 
 void ScheduleCatalog::put(ScheduleEntry entry, std::optional<TimePoint> last) {
@@ -172,7 +182,7 @@ void ScheduleCatalog::remove(const ScheduleKey& key) {
 
 std::optional<DueSchedule> ScheduleCatalog::due_of(const Slot& slot) const {
   if (!slot.due) return std::nullopt;
-  return DueSchedule{slot.entry, slot.due->first, slot.due->second};
+  return DueSchedule{slot.entry, slot.due->scheduled_at, slot.due->fire_at, false, slot.due->held_back};
 }
 
 // ---- Changing ----
@@ -301,7 +311,7 @@ std::optional<TimePoint> ScheduleCatalog::earliest() const {
 ScheduleCatalog::Decision ScheduleCatalog::decide(const DueSchedule& due, TimePoint now) {
   const ScheduleSettings& settings = due.schedule->record.settings;
   if (now <= due.fire_at + kLateMax || now <= due.scheduled_at + settings.window.length()) return {Decision::kFire};
-  if (!due.schedule->recurrence->is_one_time()) return {Decision::kSkip};
+  if (!due.schedule->recurrence->is_one_time()) return {due.held_back ? Decision::kTooOld : Decision::kSkip};
   const TimePoint age_from = std::max(due.scheduled_at, due.schedule->record.counted_from);
   return {now <= age_from + age_max(settings) ? Decision::kFire : Decision::kTooOld};
 }
@@ -341,9 +351,11 @@ asio::awaitable<Result<ScheduleCatalog::Fired>> ScheduleCatalog::fire_due(std::s
     }
   }
   Commit change;
+  std::vector<bool> held_back(result.fired.size());
   for (std::size_t i = 0; i < result.fired.size(); ++i) {
     const DueSchedule& due = result.fired[i];
-    fire(due, change);
+    held_back[i] = !fire(due, change);
+    if (held_back[i]) continue;
     if (next[i].over)
       over.push_back(due.schedule->key);
     else
@@ -360,8 +372,12 @@ asio::awaitable<Result<ScheduleCatalog::Fired>> ScheduleCatalog::fire_due(std::s
   for (std::size_t i = 0; i < result.fired.size(); ++i) {
     const DueSchedule& due = result.fired[i];
     const auto slot = slots_.find(due.schedule->key);
+    if (held_back[i]) {
+      hold_back(slot, now);
+      continue;
+    }
     if (!committed) {
-      in_order_.emplace(due.fire_at, slot->first);
+      in_order_.emplace(slot->second.due->look_at, slot->first);
       continue;
     }
     slot->second.last = due.scheduled_at;
@@ -370,6 +386,11 @@ asio::awaitable<Result<ScheduleCatalog::Fired>> ScheduleCatalog::fire_due(std::s
   }
   if (!committed) co_return std::move(committed).error();
   for (const ScheduleKey& key : over) remove(key);
+  std::vector<DueSchedule> fired;
+  for (std::size_t i = 0; i < result.fired.size(); ++i)
+    if (!held_back[i]) fired.push_back(std::move(result.fired[i]));
+  result.held_back = result.fired.size() - fired.size();
+  result.fired = std::move(fired);
   co_return result;
 }
 

@@ -56,6 +56,7 @@ struct DueSchedule {
   TimePoint scheduled_at;  // as the expression says
   TimePoint fire_at;       // somewhere in the flexible window from there on
   bool too_old = false;    // a one-time schedule found so late that its event's age is over
+  bool held_back = false;  // there was no room for it when it was looked at before
 };
 
 // Schedule groups and schedules: stored in the Catalog and read from it once, at start; from then on memory is what
@@ -68,6 +69,8 @@ struct DueSchedule {
 //                                                             (MaximumEventAgeInSeconds, counted from when it was due),
 //                                                             and is a dead letter after that
 //   of any other                                              it is left out; the schedule goes on with its next one
+// What is late because there was no room for it (fire_due) is held to the same, but that nothing of it is left out in
+// silence: it counts as too old when its time is over.
 //
 // Safe to call from any thread. Errors carry AWS's words. kInvalid: the request; kNotFound; kConflict: exists already;
 // kLimit; kUnavailable: storage did not take it and nothing has changed.
@@ -79,6 +82,8 @@ struct DueSchedule {
 class ScheduleCatalog {
  public:
   static constexpr Duration kLateMax = std::chrono::minutes(1);
+  static constexpr Duration kHeldBackMin = std::chrono::seconds(1), kHeldBackMaxAtFirst = std::chrono::seconds(5);
+  static constexpr Duration kHeldBackMax = std::chrono::minutes(1);
   static constexpr std::string_view kDefaultGroup = "default";
 
   using Schedule = std::shared_ptr<const ScheduleEntry>;
@@ -121,21 +126,29 @@ class ScheduleCatalog {
   // ---- What comes due
 
   std::optional<TimePoint> earliest() const;
-  // Adds what an occurrence brings to the commit that says that it was fired.
-  using Fire = std::function<void(const DueSchedule& due, Commit& commit)>;
+  // Adds what an occurrence brings to the commit that says that it was fired. False: there is no room for it now, and
+  // it has added nothing.
+  using Fire = std::function<bool(const DueSchedule& due, Commit& commit)>;
   struct Fired {
     std::vector<DueSchedule> fired;  // in order, too old ones among them
     std::size_t skipped = 0;         // schedules that left something out
+    std::size_t held_back = 0;       // occurrences there was no room for
   };
   // Fires what is due now, at most `count_max`, in one commit: what `fire` adds and the fact that it was fired are
-  // there together or not at all. A schedule that is complete and wants it is deleted in the same commit.
+  // there together or not at all. A schedule that is complete and wants it is deleted in the same commit. What there is
+  // no room for stays due, and is looked at again: every few seconds as long as it is not late, every minute then.
   asio::awaitable<Result<Fired>> fire_due(std::size_t count_max, Fire fire);
 
  private:
   struct Slot {
     Schedule entry;
-    std::optional<TimePoint> last;                       // fired, or passed over
-    std::optional<std::pair<TimePoint, TimePoint>> due;  // scheduled_at, fire_at
+    std::optional<TimePoint> last;  // fired, or passed over
+    struct Due {
+      TimePoint scheduled_at, fire_at;
+      TimePoint look_at;  // fire_at, or later when it was held back
+      bool held_back = false;
+    };
+    std::optional<Due> due;
   };
   struct Decision {
     enum Kind { kFire, kTooOld, kSkip } kind = kFire;
@@ -147,6 +160,7 @@ class ScheduleCatalog {
   // Under mutex_:
   std::optional<TimePoint> next_of(const Slot& slot) const;
   void set_due(Slots::iterator slot, std::optional<TimePoint> scheduled_at);
+  void hold_back(Slots::iterator slot, TimePoint now);
   void put(ScheduleEntry entry, std::optional<TimePoint> last);
   void remove(const ScheduleKey& key);
   bool has_group(const ScheduleGroupKey& key) const;
@@ -167,7 +181,7 @@ class ScheduleCatalog {
   mutable std::mutex mutex_;
   std::map<ScheduleGroupKey, Group> groups_;              // under mutex_
   Slots slots_;                                           // under mutex_
-  std::set<std::pair<TimePoint, ScheduleKey>> in_order_;  // by fire_at; under mutex_
+  std::set<std::pair<TimePoint, ScheduleKey>> in_order_;  // by look_at; under mutex_
 };
 
 }  // namespace eventbus

@@ -75,14 +75,15 @@ Delivery make_invocation(const DueSchedule& due, TimePoint now, Rng& rng) {
   return delivery;
 }
 
-Result<std::string, DeliveryFailure> scheduled_envelope(const DueSchedule& due, const Delivery& invocation, Rng& rng) {
-  const json::value* block = due.schedule->record.settings.target.parameters.if_contains("EventBridgeParameters");
+Result<std::string, DeliveryFailure> scheduled_envelope(const ScheduleEntry& schedule, const Delivery& invocation,
+                                                        Rng& rng) {
+  const json::value* block = schedule.record.settings.target.parameters.if_contains("EventBridgeParameters");
   const json::object parameters = block && block->is_object() ? block->get_object() : json::object();
   Event event;
   event.id = rng.uuid();
   event.source = text_of(parameters, "Source");
   event.detail_type = text_of(parameters, "DetailType");
-  event.origin = due.schedule->key.group.scope;
+  event.origin = schedule.key.group.scope;
   event.time = std::chrono::floor<std::chrono::seconds>(invocation.accepted_at);
   event.accepted_at = invocation.accepted_at;
   std::optional<std::string> envelope = make_envelope(event, {}, invocation.input);

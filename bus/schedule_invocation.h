@@ -21,7 +21,8 @@ Delivery make_invocation(const DueSchedule& due, TimePoint now, Rng& rng);
 
 // For an event bus (EventBridgeParameters): an event of the schedule's source and detail type, the input its detail, as
 // the envelope that targets of rules are given. The failure is that of a PutEvents entry.
-Result<std::string, DeliveryFailure> scheduled_envelope(const DueSchedule& due, const Delivery& invocation, Rng& rng);
+Result<std::string, DeliveryFailure> scheduled_envelope(const ScheduleEntry& schedule, const Delivery& invocation,
+                                                        Rng& rng);
 
 bool mentions_attempt_number(std::string_view input);
 std::string with_attempt_number(std::string_view input, std::uint32_t attempt);

@@ -50,7 +50,8 @@ Result<void> ScheduleLanes::load() {
       const std::size_t end = stored.key.find('/', region);
       const Scope scope{stored.key.substr(account, region - 1 - account), stored.key.substr(region, end - region)};
       const json::object object = json::parse(stored.value).as_object();
-      add(scope, decode_target(object.at("target").as_object()), object.at("lane").to_number<QueueId>(), false);
+      Lane& lane = add(scope, decode_target(object.at("target").as_object()), object.at("lane").to_number<QueueId>());
+      lane.stored = lane.submitted = true;
     } catch (const std::exception& failure) {  // Boost.JSON's accessors and parser report by exception
       return internal("catalog key \"" + stored.key + "\": " + failure.what());
     }
@@ -58,7 +59,7 @@ Result<void> ScheduleLanes::load() {
   return {};
 }
 
-void ScheduleLanes::add(Scope scope, Target target, QueueId id, bool pending) {
+ScheduleLanes::Lane& ScheduleLanes::add(Scope scope, Target target, QueueId id) {
   LaneTarget lane;
   lane.lane = id;
   lane.bus_scope = scope;
@@ -66,35 +67,52 @@ void ScheduleLanes::add(Scope scope, Target target, QueueId id, bool pending) {
   lane.target = std::move(target);
   std::string definition = definition_of(lane.target);
   by_definition_[{std::move(scope), definition}] = id;
-  lanes_[id] = {std::make_shared<LaneTarget>(std::move(lane)), std::move(definition), clock_.now(), pending};
+  Lane& added = lanes_[id];
+  added.target = std::make_shared<LaneTarget>(std::move(lane));
+  added.definition = std::move(definition);
+  added.used_at = clock_.now();
+  return added;
 }
 
 QueueId ScheduleLanes::prepare(const Scope& scope, const Target& target, Commit& commit) {
   Target shared = lane_target(target);
   const std::lock_guard lock(mutex_);
   const auto known = by_definition_.find({scope, definition_of(shared)});
-  if (known != by_definition_.end()) {
-    lanes_.at(known->second).used_at = clock_.now();
-    return known->second;
-  }
-  const QueueId id = storage_.queues().next_queue_id();
+  const QueueId id = known != by_definition_.end() ? known->second : storage_.queues().next_queue_id();
+  Lane& lane = known != by_definition_.end() ? lanes_.at(id) : add(scope, std::move(shared), id);
+  lane.used_at = clock_.now();
+  ++lane.commits;
+  if (lane.stored) return id;
+  // Again, if another commit that makes it is under way or has failed: it does no harm.
   commit.queues.push_back({QueueChange::kPut, id, QueueTraits{}});
-  commit.catalog.push_back({lane_path(scope, id), encode_lane(id, shared), std::nullopt});
-  add(scope, std::move(shared), id, true);
+  commit.catalog.push_back({lane_path(scope, id), encode_lane(id, lane.target->target), std::nullopt});
   return id;
 }
 
-void ScheduleLanes::settle(bool committed) {
+void ScheduleLanes::settle(std::span<const QueueId> lanes, bool committed) {
   const std::lock_guard lock(mutex_);
-  for (auto lane = lanes_.begin(); lane != lanes_.end();) {
-    const bool was_pending = std::exchange(lane->second.pending, false);
-    if (!was_pending || committed) {
-      ++lane;
-      continue;
-    }
-    by_definition_.erase({lane->second.target->bus_scope, lane->second.definition});
-    lane = lanes_.erase(lane);
+  for (const QueueId id : lanes) {
+    const auto lane = lanes_.find(id);
+    if (lane == lanes_.end()) continue;  // reset meanwhile
+    --lane->second.commits;
+    lane->second.submitted = true;
+    if (committed) lane->second.stored = true;
   }
+}
+
+void ScheduleLanes::withdraw(std::span<const QueueId> lanes) {
+  const std::lock_guard lock(mutex_);
+  for (const QueueId id : lanes) {
+    const auto lane = lanes_.find(id);
+    if (lane == lanes_.end()) continue;
+    if (--lane->second.commits == 0 && !lane->second.submitted) erase(id);
+  }
+}
+
+void ScheduleLanes::erase(QueueId id) {
+  const auto lane = lanes_.find(id);
+  by_definition_.erase({lane->second.target->bus_scope, lane->second.definition});
+  lanes_.erase(lane);
 }
 
 std::vector<QueueId> ScheduleLanes::lanes() const {
@@ -112,28 +130,64 @@ std::shared_ptr<const LaneTarget> ScheduleLanes::lane(QueueId id) const {
 
 asio::awaitable<Result<void>> ScheduleLanes::drop_idle() {
   const TimePoint now = clock_.now();
-  Commit commit;
   std::vector<QueueId> idle;
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, lane] : lanes_) {
-      if (lane.pending || now - lane.used_at < kKeptEmpty) continue;
+    for (auto& [id, lane] : lanes_) {
+      if (lane.commits > 0 || now - lane.used_at < kKeptEmpty) continue;
       const Result<QueueDepth> depth = storage_.queues().depth(id);
       if (depth && depth->total() > 0) continue;
+      lane.stored = false;  // who prepares a delivery from here on makes it anew, behind our commit
       idle.push_back(id);
-      if (storage_.queues().exists(id)) commit.queues.push_back({QueueChange::kDrop, id, QueueTraits{}});
-      commit.catalog.push_back({lane_path(lane.target->bus_scope, id), std::nullopt, std::nullopt});
     }
   }
-  if (idle.empty()) co_return Result<void>();
+  co_return co_await drop(std::move(idle));
+}
+
+asio::awaitable<Result<void>> ScheduleLanes::drop(std::vector<QueueId> lanes) {
+  if (lanes.empty()) co_return Result<void>();
+  Commit commit;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const QueueId id : lanes) {
+      const auto lane = lanes_.find(id);
+      if (lane == lanes_.end()) continue;
+      if (storage_.queues().exists(id)) commit.queues.push_back({QueueChange::kDrop, id, QueueTraits{}});
+      commit.catalog.push_back({lane_path(lane->second.target->bus_scope, id), std::nullopt, std::nullopt});
+    }
+  }
   CO_TRY_VOID(co_await storage_.commit(std::move(commit)));
   const std::lock_guard lock(mutex_);
-  for (const QueueId id : idle) {
+  for (const QueueId id : lanes) {
     const auto lane = lanes_.find(id);
-    by_definition_.erase({lane->second.target->bus_scope, lane->second.definition});
-    lanes_.erase(lane);
+    if (lane == lanes_.end() || lane->second.commits > 0 || lane->second.stored) continue;  // in use again
+    erase(id);
   }
   co_return Result<void>();
+}
+
+asio::awaitable<Result<std::uint64_t>> ScheduleLanes::discard(QueueId id) {
+  const Result<QueueDepth> depth = storage_.queues().depth(id);
+  if (!lane(id) || !depth) co_return not_found("There is no lane " + std::to_string(id) + ".");
+  Commit commit;
+  commit.queues.push_back({QueueChange::kPurge, id, QueueTraits{}});
+  CO_TRY_VOID(co_await storage_.commit(std::move(commit)));
+  co_return depth->total();
+}
+
+asio::awaitable<Result<std::size_t>> ScheduleLanes::reset(ResetScope scope) {
+  std::vector<QueueId> gone;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [id, lane] : lanes_) {
+      if (!scope.covers(lane.target->bus_scope)) continue;
+      lane.stored = false;
+      gone.push_back(id);
+    }
+  }
+  const std::size_t count = gone.size();
+  CO_TRY_VOID(co_await drop(std::move(gone)));
+  co_return count;
 }
 
 }  // namespace eventbus

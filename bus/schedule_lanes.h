@@ -3,14 +3,18 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "bus/lane_directory.h"
+#include "bus/reset.h"
 #include "bus/schedule_records.h"
 #include "storage/storage.h"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,8 +25,8 @@ namespace eventbus {
 // dead-letter queue travel with each delivery. So a dead target holds up nobody but its own schedules, ten thousand
 // schedules of one function need one lane, and what waits is delivered whatever becomes of its schedule.
 //
-// A lane is made in the commit that first needs it, and dropped when it has been empty for kKeptEmpty. Safe to call
-// from any thread, prepare() and settle() from one at a time.
+// A lane is made in the commit that first needs it, and dropped when it has been empty for kKeptEmpty. It stays known
+// when that commit fails: the disk may have it after all, with what it holds. Safe to call from any thread.
 //
 // Stored documents: schedule-lane/<account>/<region>/<lane>   {"version":1,"lane":…,"target":<AWS's Target>}
 class ScheduleLanes final : public LaneDirectory {
@@ -33,14 +37,20 @@ class ScheduleLanes final : public LaneDirectory {
 
   Result<void> load();
 
-  // The lane of a target; adds it to the commit if there is none yet. Then settle() says what came of the commit.
+  // The lane of a target, for a delivery in this commit; adds the lane to the commit unless it is known to be stored.
+  // Then settle() says what came of the commit, or withdraw() that there will be none: once for each prepare().
   QueueId prepare(const Scope& scope, const Target& target, Commit& commit);
-  void settle(bool committed);
+  void settle(std::span<const QueueId> lanes, bool committed);
+  void withdraw(std::span<const QueueId> lanes);
 
-  std::vector<QueueId> lanes() const;
   // Ends what is empty and has been unused for long. kUnavailable.
   asio::awaitable<Result<void>> drop_idle();
+  // Throws away what waits in a lane; how much that was. kNotFound: no lane of schedules; kUnavailable.
+  asio::awaitable<Result<std::uint64_t>> discard(QueueId lane);
+  // The lanes of these accounts, with all that waits in them. Whoever may fire into them has been reset before.
+  asio::awaitable<Result<std::size_t>> reset(ResetScope scope);
 
+  std::vector<QueueId> lanes() const override;
   std::shared_ptr<const LaneTarget> lane(QueueId lane) const override;
   LogConfig log_config(const Scope&, std::string_view) const override { return {}; }
 
@@ -49,11 +59,15 @@ class ScheduleLanes final : public LaneDirectory {
     std::shared_ptr<const LaneTarget> target;
     std::string definition;
     TimePoint used_at;
-    bool pending = false;  // its commit is under way
+    bool stored = false;      // for certain: neither about to be made nor about to be dropped
+    bool submitted = false;   // perhaps stored
+    std::size_t commits = 0;  // under way that use it
   };
   using Definition = std::pair<Scope, std::string>;
 
-  void add(Scope scope, Target target, QueueId id, bool pending);  // under mutex_
+  void erase(QueueId id);                             // under mutex_
+  Lane& add(Scope scope, Target target, QueueId id);  // under mutex_
+  asio::awaitable<Result<void>> drop(std::vector<QueueId> lanes);
 
   Storage& storage_;
   Clock& clock_;
@@ -71,6 +85,12 @@ class JoinedLanes final : public LaneDirectory {
   std::shared_ptr<const LaneTarget> lane(QueueId lane) const override {
     if (std::shared_ptr<const LaneTarget> found = of_rules_.lane(lane)) return found;
     return of_schedules_.lane(lane);
+  }
+  std::vector<QueueId> lanes() const override {
+    std::vector<QueueId> all = of_rules_.lanes();
+    const std::vector<QueueId> more = of_schedules_.lanes();
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
   }
   LogConfig log_config(const Scope& scope, std::string_view bus) const override {
     return of_rules_.log_config(scope, bus);

@@ -59,6 +59,8 @@ std::vector<MetricFamily> ScheduleMetrics::Collect() const {
               skipped_);
   add_counter(families, "eventbus_schedule_storage_failures_total",
               "Times due schedules could not be fired because the storage did not take them.", storage_failures_);
+  add_counter(families, "eventbus_schedule_held_back_total",
+              "Times a due occurrence was looked at and found no room in the outbox.", held_back_);
   add_family(families, "eventbus_schedule_late_seconds", "From the moment of an occurrence until it was fired.",
              MetricType::Histogram, late_seconds_.collect());
   return families;

@@ -28,6 +28,8 @@ class ScheduleMetrics final : public prometheus::Collectable {
   // Schedules that left something out because it was found too late.
   void skipped(std::size_t schedules) { skipped_.fetch_add(schedules, std::memory_order_relaxed); }
   void storage_failed() { add(storage_failures_); }
+  // Occurrences that found no room in the outbox; each counts as often as it was looked at.
+  void held_back(std::size_t occurrences) { held_back_.fetch_add(occurrences, std::memory_order_relaxed); }
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 
@@ -35,7 +37,8 @@ class ScheduleMetrics final : public prometheus::Collectable {
   static void add(std::atomic<std::uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
 
   std::function<std::size_t()> schedules_;
-  std::atomic<std::uint64_t> fired_{0}, dead_lettered_{0}, dropped_{0}, skipped_{0}, storage_failures_{0};
+  std::atomic<std::uint64_t> fired_{0}, dead_lettered_{0}, dropped_{0}, skipped_{0}, storage_failures_{0},
+      held_back_{0};
   MetricHistogram late_seconds_;
 };
 

@@ -1,9 +1,9 @@
 #include "bus/schedule_runner.h"
 
+#include "base/lenient_sleep.h"
 #include "base/log_value.h"
 #include "bus/retry_policy.h"
 #include "bus/schedule_invocation.h"
-#include "bus/target_rules.h"
 
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/logger.h>
@@ -18,20 +18,17 @@ namespace {
 constexpr std::size_t kBatch = 200;
 constexpr Duration kTryAgainAfter{500};
 constexpr Duration kLookAgain = std::chrono::hours(1);
-constexpr Duration kHousekeepingEvery = std::chrono::minutes(1);
+constexpr Duration kHousekeepingEvery = std::chrono::minutes(1), kLeniency = std::chrono::hours(1);
 constexpr Duration kOneLinePer = std::chrono::minutes(1);
-
-// Scheduler passes on what the target's API said.
-DeliveryFailure as_scheduler_says(DeliveryFailure failure) {
-  if (failure.code == "NO_RESOURCE") failure.code = "AWS.SimpleQueueService.NonExistentQueue";
-  if (failure.code == "INVALID_PARAMETER") failure.code = "InvalidParameterValue";
-  return failure;
-}
 
 }  // namespace
 
 ScheduleRunner::ScheduleRunner(Dependencies dependencies)
-    : dependencies_(std::move(dependencies)), alarm_(dependencies_.clock), log_limiter_(kOneLinePer) {
+    : dependencies_(std::move(dependencies)),
+      plan_({dependencies_.lanes, dependencies_.queues, dependencies_.leads_elsewhere, dependencies_.clock,
+             dependencies_.rng}),
+      alarm_(dependencies_.clock),
+      log_limiter_(kOneLinePer) {
   dependencies_.catalog.on_change([this] { alarm_.ring(); });
 }
 
@@ -51,7 +48,8 @@ asio::awaitable<void> ScheduleRunner::run() {
 asio::awaitable<void> ScheduleRunner::run_housekeeping() {
   co_await asio::this_coro::throw_if_cancelled(false);
   for (;;) {
-    co_await dependencies_.clock.sleep_until(dependencies_.clock.now() + kHousekeepingEvery);
+    const TimePoint next = dependencies_.clock.now() + kHousekeepingEvery;
+    co_await sleep_between(dependencies_.clock, next, next + kLeniency);
     if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return;
     const Result<void> dropped = co_await dependencies_.lanes.drop_idle();
     if (!dropped)
@@ -64,9 +62,10 @@ asio::awaitable<void> ScheduleRunner::fire() {
   co_await asio::this_coro::throw_if_cancelled(false);
   lanes_used_.clear();
   refused_.clear();
-  ScheduleCatalog::Fire make = [this](const DueSchedule& due, Commit& commit) { add(due, commit); };
+  outbox_is_full_ = dependencies_.outbox_room && !dependencies_.outbox_room();
+  ScheduleCatalog::Fire make = [this](const DueSchedule& due, Commit& commit) { return add(due, commit); };
   Result<ScheduleCatalog::Fired> fired = co_await dependencies_.catalog.fire_due(kBatch, std::move(make));
-  dependencies_.lanes.settle(fired.has_value());
+  dependencies_.lanes.settle(lanes_used_, fired.has_value());
   const TimePoint now = dependencies_.clock.now();
   if (!fired) {
     dependencies_.metrics.storage_failed();
@@ -80,68 +79,42 @@ asio::awaitable<void> ScheduleRunner::fire() {
   dependencies_.outbox.arrived(lanes_used_);
   for (const DueSchedule& due : fired->fired) dependencies_.metrics.fired(now - due.fire_at);
   for (const Refused& refused : refused_) report(refused);
+  if (fired->held_back > 0) {
+    dependencies_.metrics.held_back(fired->held_back);
+    if (const auto more = log_limiter_.admit("outbox", now))
+      dependencies_.log.warn("Schedules wait for room in the outbox. schedules={} more_since_last_line={}",
+                             fired->held_back, *more);
+  }
   if (fired->skipped == 0) co_return;
   dependencies_.metrics.skipped(fired->skipped);
   dependencies_.log.warn("Recurring schedules were found late; what they missed is not made up for. schedules={}",
                          fired->skipped);
 }
 
-void ScheduleRunner::add(const DueSchedule& due, Commit& commit) {
-  const Scope& scope = due.schedule->key.group.scope;
-  const Target& target = due.schedule->record.settings.target;
-  Delivery invocation = make_invocation(due, dependencies_.clock.now(), dependencies_.rng);
+// False: held back.
+bool ScheduleRunner::add(const DueSchedule& due, Commit& commit) {
   if (due.too_old) {
-    DeliveryFailure failure{"UNKNOWN", "The event became too old before it could be delivered."};
-    refuse(std::move(invocation), std::move(failure), {kExhaustedAge, 0}, scope, commit);
-    return;
+    give_up(due, commit);
+    return true;
   }
-  const std::optional<Arn> queue = local_queue(target.arn);
-  if (queue && !dependencies_.leads_elsewhere(*queue))
-    add_message(due, *queue, std::move(invocation), commit);
-  else
-    add_delivery(due, std::move(invocation), commit);
-}
-
-void ScheduleRunner::add_message(const DueSchedule& due, const Arn& arn, Delivery invocation, Commit& commit) {
-  const Scope& scope = due.schedule->key.group.scope;
   const Target& target = due.schedule->record.settings.target;
-  const std::shared_ptr<const QueueInfo> queue = dependencies_.queues.find(arn.scope(), arn.resource);
-  if (!queue) {
-    refuse(std::move(invocation), as_scheduler_says(no_such_queue(dependencies_.rng.uuid())), {}, scope, commit);
-    return;
-  }
-  CompiledTarget compiled;
-  if (target.sqs) compiled.message_group_id = target.sqs->message_group_id.value_or("");
-  std::string body = with_attempt_number(invocation.input, 1);
-  Result<NewMessage, DeliveryFailure> message =
-      make_queue_message(*queue, compiled, Event(), std::move(body), dependencies_.clock.now(), dependencies_.rng);
+  if (outbox_is_full_ && plan_.needs_lane(target)) return false;
+  Delivery invocation = make_invocation(due, dependencies_.clock.now(), dependencies_.rng);
+  Result<NewMessage, DeliveryFailure> message = plan_.message(*due.schedule, invocation, commit);
   if (!message) {
-    refuse(std::move(invocation), as_scheduler_says(std::move(message).error()), {}, scope, commit);
-    return;
+    refuse(std::move(invocation), std::move(message).error(), {}, due.schedule->key.group.scope, commit);
+    return true;
   }
+  if (dependencies_.lanes.lane(message->queue)) lanes_used_.push_back(message->queue);
   commit.messages.push_back(*std::move(message));
+  return true;
 }
 
-void ScheduleRunner::add_delivery(const DueSchedule& due, Delivery invocation, Commit& commit) {
-  const Scope& scope = due.schedule->key.group.scope;
-  const Target& target = due.schedule->record.settings.target;
-  if (const std::optional<Arn> arn = Arn::parse(target.arn); arn && arn->service == "events") {
-    Result<std::string, DeliveryFailure> envelope = scheduled_envelope(due, invocation, dependencies_.rng);
-    if (!envelope) {
-      refuse(std::move(invocation), std::move(envelope).error(), {}, scope, commit);
-      return;
-    }
-    invocation.input = *std::move(envelope);
-  }
-  const TimePoint now = dependencies_.clock.now();
-  NewMessage message;
-  message.queue = dependencies_.lanes.prepare(scope, target, commit);
-  message.id = dependencies_.rng.uuid();
-  message.body = invocation.encode();
-  message.sent_at = now;
-  message.visible_at = now;
-  lanes_used_.push_back(message.queue);
-  commit.messages.push_back(std::move(message));
+void ScheduleRunner::give_up(const DueSchedule& due, Commit& commit) {
+  DeliveryFailure failure{"UNKNOWN", "The event became too old before it could be delivered."};
+  if (due.held_back) failure = {"THROTTLING", "Too many deliveries are waiting for their targets."};
+  Delivery invocation = make_invocation(due, dependencies_.clock.now(), dependencies_.rng);
+  refuse(std::move(invocation), std::move(failure), {kExhaustedAge, 0}, due.schedule->key.group.scope, commit);
 }
 
 void ScheduleRunner::refuse(Delivery invocation, DeliveryFailure failure, const SpentRetries& retries,

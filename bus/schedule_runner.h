@@ -3,8 +3,8 @@
 #include "base/alarm.h"
 #include "base/clock.h"
 #include "base/rng.h"
-#include "bus/arn.h"
 #include "bus/delivery.h"
+#include "bus/invocation_plan.h"
 #include "bus/lane_listener.h"
 #include "bus/limits.h"
 #include "bus/log_limiter.h"
@@ -33,6 +33,10 @@ namespace eventbus {
 //
 // So each occurrence is fired once, through restarts and crashes; what is delivered from a lane may come twice, as on
 // AWS, if the daemon dies between the call and its settlement.
+//
+// Lanes are bounded, with those of rules. Where the outbox is full, what needs a lane is held back, and fired as soon
+// as there is room; when its time is over first (bus/schedule_catalog.h) it is a dead letter with the code THROTTLING.
+// What goes to local queues is not held up.
 class ScheduleRunner {
  public:
   struct Dependencies {
@@ -47,6 +51,8 @@ class ScheduleRunner {
     Rng& rng;
     ScheduleMetrics& metrics;
     spdlog::logger& log;
+    // kLimit: the outbox is full. Null: it never is.
+    std::function<Result<void>()> outbox_room = nullptr;
   };
   explicit ScheduleRunner(Dependencies dependencies);
 
@@ -63,17 +69,18 @@ class ScheduleRunner {
   };
 
   asio::awaitable<void> fire();
-  void add(const DueSchedule& due, Commit& commit);
-  void add_message(const DueSchedule& due, const Arn& queue, Delivery invocation, Commit& commit);
-  void add_delivery(const DueSchedule& due, Delivery invocation, Commit& commit);
+  bool add(const DueSchedule& due, Commit& commit);
+  void give_up(const DueSchedule& due, Commit& commit);
   void refuse(Delivery invocation, DeliveryFailure failure, const SpentRetries& retries, const Scope& scope,
               Commit& commit);
   void report(const Refused& refused);
 
   Dependencies dependencies_;
+  InvocationPlan plan_;
   Alarm alarm_;
   LogLimiter log_limiter_;
   // Of the commit that is being made:
+  bool outbox_is_full_ = false;
   std::vector<QueueId> lanes_used_;
   std::vector<Refused> refused_;
 };

@@ -2,8 +2,8 @@
 
 #include "bus/archive_catalog.h"
 #include "bus/contract_book.h"
-#include "bus/replayer.h"
 #include "bus/schedule_catalog.h"
+#include "bus/schedule_lanes.h"
 #include "bus/schema_catalog.h"
 #include "storage/storage.h"
 
@@ -58,7 +58,8 @@ std::set<Scope> scopes_with(Storage& storage, std::string_view kind, const Reset
 
 }  // namespace
 
-asio::awaitable<Result<std::size_t>> reset_schedules(ScheduleCatalog& schedules, Storage& storage, ResetScope scope) {
+asio::awaitable<Result<std::size_t>> reset_schedules(ScheduleCatalog& schedules, ScheduleLanes& lanes, Storage& storage,
+                                                     ResetScope scope) {
   Gone gone;
   for (const Scope& each : scopes_with(storage, "schedule/", scope))
     for (const ScheduleCatalog::Schedule& schedule : schedules.schedules(each))
@@ -67,6 +68,7 @@ asio::awaitable<Result<std::size_t>> reset_schedules(ScheduleCatalog& schedules,
     for (const ScheduleCatalog::Group& group : schedules.groups(each))
       if (group->key.name != ScheduleCatalog::kDefaultGroup)
         CO_TRY_VOID(gone.note(co_await schedules.delete_group(group->key)));
+  CO_TRY_VOID(co_await lanes.reset(std::move(scope)));  // what they were fired at
   co_return gone.count();
 }
 
@@ -95,22 +97,6 @@ asio::awaitable<Result<std::size_t>> reset_archives(ArchiveCatalog& archives, Re
   Gone gone;
   for (const ArchivePtr& archive : archives.archives())
     if (scope.covers(archive->scope)) CO_TRY_VOID(gone.note(co_await archives.remove(archive->key())));
-  co_return gone.count();
-}
-
-asio::awaitable<Result<std::size_t>> reset_replays(Replayer& replayer, Storage& storage, ResetScope scope) {
-  Gone gone;
-  for (const CatalogEntry& entry : storage.catalog().list(std::string(kReplayPathPrefix) + scope.key_prefix())) {
-    const std::vector<std::string> parts = parts_of(std::string_view(entry.key).substr(kReplayPathPrefix.size()));
-    CO_TRY(const ReplayRecord record, decode_replay(entry.value));
-    if (record.active()) {
-      CO_TRY_VOID(gone.note(co_await replayer.cancel({{parts[0], parts[1]}, record.name})));
-    } else if (record.over()) {
-      Commit forget;
-      forget.catalog.push_back({.key = entry.key, .value = std::nullopt, .expected_revision = entry.revision});
-      CO_TRY_VOID(gone.note(co_await storage.commit(std::move(forget))));
-    }
-  }
   co_return gone.count();
 }
 

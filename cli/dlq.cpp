@@ -1,4 +1,4 @@
-// eventbusctl dlq: dead letters of rule targets.
+// eventbusctl dlq: dead letters of targets of rules and schedules.
 #include "base/clock.h"
 #include "bus/json_text.h"
 #include "cli/answer.h"
@@ -20,7 +20,8 @@ namespace eventbus::cli {
 namespace {
 
 constexpr const char* kFooter =
-    "QUEUE is a dead-letter queue of rule targets, a name or an ARN; its account and region are those that AWS\n"
+    "QUEUE is a dead-letter queue of targets of rules or schedules, a name or an ARN; its account and region are those "
+    "that AWS\n"
     "clients have from the environment. redrive sends dead letters back to the target that failed, not through\n"
     "the rules; purge deletes them. Either works on all, or on those that --message, --rule, --target and\n"
     "--error all take.\n"
@@ -91,15 +92,22 @@ class Pages {
 
 // --- looking
 
+// The rule's or the schedule's ARN.
+std::string source_of(std::string_view letter) {
+  std::string rule = text_in(letter, "ruleArn");
+  return rule.empty() ? text_in(letter, "scheduleArn") : rule;
+}
+
 void print_letter(std::string_view letter, bool whole, Console& console) {
   std::string out = text_in(letter, "messageId") + "\t" + text_in(letter, "sentAt") + "\t" +
-                    text_in(letter, "errorCode") + "\t" + text_in(letter, "ruleArn") + "\t" +
-                    text_in(letter, "targetArn") + "\n";
+                    text_in(letter, "errorCode") + "\t" + source_of(letter) + "\t" + text_in(letter, "targetArn") +
+                    "\n";
   if (whole) {
-    out = "message   " + text_in(letter, "messageId") + "\nsent      " + text_in(letter, "sentAt") + "\nrule      " +
-          text_in(letter, "ruleArn") + "\ntarget    " + text_in(letter, "targetArn") + "\nerror     " +
-          text_in(letter, "errorCode") + ": " + text_in(letter, "errorMessage") + "\nreceives  " +
-          std::string(value_in(letter, "receives")) +
+    const bool of_rule = !text_in(letter, "ruleArn").empty();
+    out = "message   " + text_in(letter, "messageId") + "\nsent      " + text_in(letter, "sentAt") +
+          (of_rule ? "\nrule      " : "\nschedule  ") + source_of(letter) + "\ntarget    " +
+          text_in(letter, "targetArn") + "\nerror     " + text_in(letter, "errorCode") + ": " +
+          text_in(letter, "errorMessage") + "\nreceives  " + std::string(value_in(letter, "receives")) +
           (value_in(letter, "inFlight") == "true" ? ", a consumer has it now" : "") + "\n\n" + text_in(letter, "body") +
           "\n";
   }
@@ -189,7 +197,7 @@ CLI::App* add_action(CLI::App& dlq, const char* name, const char* description,
 
 void add_filter(CLI::App& command, const std::shared_ptr<Arguments>& arguments) {
   command.add_option("--message", arguments->message, "The one with this MessageId")->type_name("ID");
-  command.add_option("--rule", arguments->rule, "Of this rule")->type_name("NAME|ARN");
+  command.add_option("--rule", arguments->rule, "Of this rule or schedule")->type_name("NAME|ARN");
   command.add_option("--target", arguments->target, "Of this target")->type_name("ARN");
   command.add_option("--error", arguments->error, "With this ERROR_CODE")->type_name("CODE");
 }
@@ -203,13 +211,14 @@ void on_call(CLI::App& command, const std::shared_ptr<Arguments>& arguments, Pro
 }  // namespace
 
 void add_dlq(CLI::App& app, Program& program) {
-  CLI::App* const dlq = app.add_subcommand("dlq", "Dead letters of rule targets: look, redrive, delete.");
+  CLI::App* const dlq =
+      app.add_subcommand("dlq", "Dead letters of targets of rules and schedules: look, redrive, delete.");
   dlq->footer(kFooter);
   dlq->require_subcommand(1);
   const auto arguments = std::make_shared<Arguments>();
 
   CLI::App* const list =
-      add_action(*dlq, "list", "One line a dead letter: MessageId, time, error, rule, target.", arguments);
+      add_action(*dlq, "list", "One line a dead letter: MessageId, time, error, rule or schedule, target.", arguments);
   add_filter(*list, arguments);
   on_call(*list, arguments, program, [](const Arguments& a, const Program& p) { return look(a, p, false); });
 

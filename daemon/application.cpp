@@ -1,5 +1,6 @@
 #include "daemon/application.h"
 
+#include "base/lenient_sleep.h"
 #include "base/log_value.h"
 #include "base/stopwatch.h"
 #include "daemon/application_parts.h"
@@ -30,7 +31,7 @@ namespace eventbus {
 namespace {
 
 constexpr std::size_t kShardsByDefaultMax = 8;
-constexpr Duration kHousekeepingEvery{60'000};
+constexpr Duration kHousekeepingEvery{60'000}, kLeniency = std::chrono::hours(1);
 // The orderly stop: how often it looks whether connections have ended, and how long one whose socket is closed already
 // may take.
 constexpr Duration kLookAgain{2};
@@ -55,7 +56,8 @@ asio::awaitable<void> reseal_secrets(ConnectionCatalog& connections, spdlog::log
 // Outbox lanes whose target is gone end when they are empty, and rules that have come to rest are matched in one go.
 asio::awaitable<void> keep_house(BusCatalog& catalog, Clock& clock, spdlog::logger& log) {
   for (;;) {
-    co_await clock.sleep_until(clock.now() + kHousekeepingEvery);
+    const TimePoint next = clock.now() + kHousekeepingEvery;
+    co_await sleep_between(clock, next, next + kLeniency);
     catalog.settle_rules();
     const auto done = co_await catalog.drop_empty_lanes();
     if (!done)

@@ -13,6 +13,7 @@
 #include "adapters/aws/targets/lambda_target.h"
 #include "adapters/aws/targets/log_group_target.h"
 #include "adapters/aws/targets/universal_target.h"
+#include "bus/outbox_bound.h"
 #include "bus/service_resets.h"
 #include "daemon/asyncapi_command.h"
 #include "daemon/backup_command.h"
@@ -49,6 +50,12 @@ std::unique_ptr<InboundKeys> make_inbound_keys(const Config& config, Clock& cloc
 
 asio::awaitable<Result<std::size_t>> forget(EventTimelines& timelines, ResetScope scope) {
   co_return timelines.forget(scope);
+}
+
+asio::awaitable<Result<std::size_t>> reset_buses(BusCatalog& catalog, Dispatcher& dispatcher, ResetScope scope) {
+  Result<std::size_t> gone = co_await catalog.reset(std::move(scope));
+  dispatcher.look_again();  // what stood by for lanes that are gone is forgotten
+  co_return gone;
 }
 
 constexpr std::size_t kTimelineBytesMax = std::size_t{64} << 20;
@@ -143,10 +150,10 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       targets(target_factories()),
       all_targets(targets),
       dispatcher({*storage, all_lanes, queues, all_targets, around.clock, around.rng, around.config.limits, around.log,
-                  &bus_log, &catalog},
+                  &bus_log},
                  around.config.retry),
       publisher({catalog, queues, *storage, around.clock, around.rng, around.config.limits, publisher_metrics,
-                 around.log, &dispatcher, &logs, &bus_log, &discovery}),
+                 around.log, &dispatcher, &logs, &bus_log, &discovery, &all_lanes}),
       replayer({archives, archive_reader, catalog, publisher, targets,
                 [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; }, *storage,
                 around.clock, around.system_clock, around.rng, replay_metrics, around.log},
@@ -155,7 +162,14 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       scheduler({catalog, publisher, around.clock, around.rng, around.log}),
       schedule_runner({schedules, schedule_lanes, queues, dispatcher,
                        [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; },
-                       around.config.limits, around.clock, around.rng, schedule_metrics, around.log}),
+                       around.config.limits, around.clock, around.rng, schedule_metrics, around.log,
+                       [this] {
+                         return check_outbox(storage->queues(), around.config.limits, 1,
+                                             [this] { return all_lanes.lanes(); });
+                       }}),
+      schedule_redrives({schedule_lanes, queues,
+                         [&rules = around.config.forward](const Arn& arn) { return rules.find(arn) != nullptr; },
+                         around.clock, around.rng}),
       inbound_keys(make_inbound_keys(around.config, around.system_clock, around.log)),
       gateway(services(), {.default_account = around.config.account,
                            .default_region = around.config.region,
@@ -215,12 +229,13 @@ std::map<std::string, AdminApi::Dependencies::Question, std::less<>> Application
 // Sources of events before what they lead to, so that nothing comes back.
 std::vector<ResetParticipant> ApplicationParts::reset_participants() {
   std::vector<ResetParticipant> all = {
-      {"schedules", [this](ResetScope scope) { return reset_schedules(schedules, *storage, std::move(scope)); }},
-      {"replays", [this](ResetScope scope) { return reset_replays(replayer, *storage, std::move(scope)); }},
+      {"schedules",
+       [this](ResetScope scope) { return reset_schedules(schedules, schedule_lanes, *storage, std::move(scope)); }},
+      {"replays", [this](ResetScope scope) { return replayer.reset(std::move(scope)); }},
       {"schemas", [this](ResetScope scope) { return reset_schemas(schemas, *storage, std::move(scope)); }},
       {"archives", [this](ResetScope scope) { return reset_archives(archives, std::move(scope)); }},
       {"contracts", [this](ResetScope scope) { return reset_contracts(contracts, std::move(scope)); }},
-      {"buses and rules", [this](ResetScope scope) { return catalog.reset(std::move(scope)); }},
+      {"buses and rules", [this](ResetScope scope) { return reset_buses(catalog, dispatcher, std::move(scope)); }},
       {"connections", [this](ResetScope scope) { return connections.reset(std::move(scope)); }},
       {"queues", [this](ResetScope scope) { return queues.reset(std::move(scope)); }},
       {"log groups", [this](ResetScope scope) { return logs.reset(std::move(scope)); }},
@@ -234,13 +249,14 @@ std::map<std::string, net::Handler, std::less<>> ApplicationParts::admin_command
   const Scope scope{around.config.account, around.config.region};
   const std::filesystem::path data_dir = std::filesystem::absolute(around.config.data_dir);
   const BackupPolicy backups{data_dir / "backups", around.config.listen.loopback()};
-  const DeadLetters::Dependencies parts{catalog, queues, *storage, around.clock, around.rng, &dispatcher};
+  const DeadLetters::Dependencies parts{catalog,     queues,     *storage,           around.clock,   around.rng,
+                                        &dispatcher, &schedules, &schedule_redrives, &schedule_lanes};
   const DlqDependencies dlq{std::make_shared<DeadLetters>(parts), queues, scope};
   std::map<std::string, net::Handler, std::less<>> all = {
       {"/_eventbus/asyncapi", asyncapi_command({catalog, schemas, scope, around.config.tls()})},
       {"/_eventbus/clock", clock_control ? clock_control->handler() : system_clock_handler()},
       {"/_eventbus/backup", backup_command(*Checkpoints::of(*storage), backups, around.log)},
-      {"/_eventbus/discard-lane", discard_lane_command(catalog, around.log)},
+      {"/_eventbus/discard-lane", discard_lane_command(catalog, schedule_lanes, around.log)},
       {"/_eventbus/dlq/list", dlq_list_command(dlq)},
       {"/_eventbus/dlq/redrive", dlq_redrive_command(dlq)},
       {"/_eventbus/dlq/purge", dlq_purge_command(dlq)},

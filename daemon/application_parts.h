@@ -20,6 +20,7 @@
 #include "bus/contract_metrics.h"
 #include "bus/dispatcher.h"
 #include "bus/event_timelines.h"
+#include "bus/invocation_plan.h"
 #include "bus/log_ids.h"
 #include "bus/message_moves.h"
 #include "bus/publisher.h"
@@ -142,6 +143,7 @@ struct ApplicationParts {
   Replayer replayer;
   RuleScheduler scheduler;
   ScheduleRunner schedule_runner;
+  InvocationPlan schedule_redrives;
 
   std::unique_ptr<InboundKeys> inbound_keys;  // nullptr: whoever reaches the port is believed
   aws::Gateway gateway;

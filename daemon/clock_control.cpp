@@ -16,11 +16,9 @@ namespace json = boost::json;
 
 json::object describe(const VirtualClock& clock) {
   const VirtualClock::State state = clock.state();
-  json::object described = {{"virtual", true},
-                            {"now", format_iso_milliseconds(state.now)},
-                            {"frozen", state.frozen},
-                            {"sleepers", state.sleepers},
-                            {"next_wake", nullptr}};
+  json::object described = {{"virtual", true},        {"now", format_iso_milliseconds(state.now)},
+                            {"frozen", state.frozen}, {"sleepers", state.sleepers},
+                            {"next_wake", nullptr},   {"stops", state.stops}};
   if (state.next_wake) described["next_wake"] = format_iso_milliseconds(*state.next_wake);
   return described;
 }
@@ -86,6 +84,7 @@ asio::awaitable<net::Response> ClockControl::carry_out(ClockRequest request) {
       std::function<bool()> go_on = [this, &move] { return dependencies_.system.now() < move.patience.until; };
       co_await clock.advance_to(target, std::move(settle_here), std::move(go_on));
       reached = clock.now() >= target;
+      if (request.by == Duration(0)) co_await settle(move);  // what is due at this moment already
       break;
     }
   }

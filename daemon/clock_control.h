@@ -28,7 +28,9 @@ namespace eventbus {
 //     "limit": 30      how long the whole call may take
 //
 // Answers when everything that became due has been carried out: 200 with
-//   virtual, now, frozen, sleepers, next_wake   as GET answers: next_wake is the earliest moment somebody sleeps for
+//   virtual, now, frozen, sleepers, next_wake, stops
+//                      as GET answers: next_wake is the earliest moment somebody sleeps for, stops how many moments
+//                      advances have stopped at so far
 //   settled            all is carried out; false when a target has not answered yet, or `limit` came first
 //   reached            of set and advance: whether `now` is, or was, what was asked for; false when `limit` came first,
 //                      and time stays where it is then: the same call may go on

@@ -33,10 +33,19 @@ unsigned status_of(ErrorCode code) {
   }
 }
 
-asio::awaitable<net::Response> discard(BusCatalog& catalog, spdlog::logger& log, std::string body) {
+asio::awaitable<CatalogResult<std::uint64_t>> discard_of_schedules(ScheduleLanes& lanes, QueueId lane) {
+  const Result<std::uint64_t> discarded = co_await lanes.discard(lane);
+  if (!discarded) co_return discarded.error();
+  co_return *discarded;
+}
+
+asio::awaitable<net::Response> discard(BusCatalog& catalog, ScheduleLanes& schedule_lanes, spdlog::logger& log,
+                                       std::string body) {
   const std::optional<QueueId> lane = lane_in(body);
   if (!lane) co_return json_error(400, "the request is not of the form {\"lane\": 17}");
-  const CatalogResult<std::uint64_t> discarded = co_await catalog.discard_lane(*lane);
+  const bool of_schedules = schedule_lanes.lane(*lane) != nullptr;
+  const CatalogResult<std::uint64_t> discarded =
+      co_await (of_schedules ? discard_of_schedules(schedule_lanes, *lane) : catalog.discard_lane(*lane));
   if (!discarded) co_return json_error(status_of(discarded.error().code), discarded.error().message);
   log.warn("Deliveries were discarded by hand. lane={} deliveries={}", *lane, *discarded);
   co_return json_response(200, json::object{{"lane", *lane}, {"discarded", *discarded}});
@@ -44,8 +53,10 @@ asio::awaitable<net::Response> discard(BusCatalog& catalog, spdlog::logger& log,
 
 }  // namespace
 
-net::Handler discard_lane_command(BusCatalog& catalog, spdlog::logger& log) {
-  return [&catalog, &log](const net::Request& request) { return discard(catalog, log, request.body); };
+net::Handler discard_lane_command(BusCatalog& catalog, ScheduleLanes& schedule_lanes, spdlog::logger& log) {
+  return [&catalog, &schedule_lanes, &log](const net::Request& request) {
+    return discard(catalog, schedule_lanes, log, request.body);
+  };
 }
 
 }  // namespace eventbus

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bus/bus_catalog.h"
+#include "bus/schedule_lanes.h"
 #include "net/message.h"
 
 namespace spdlog {
@@ -9,9 +10,9 @@ class logger;
 
 namespace eventbus {
 
-// POST /_eventbus/discard-lane {"lane": N}: throws away what waits in an outbox lane, by the number that metrics show.
-// 200: {"lane": N, "discarded": how many}; 400: the request; 404: no such lane; 503: the storage takes nothing now.
-// Safe to call from any shard. `catalog` and `log` must outlive the handler.
-net::Handler discard_lane_command(BusCatalog& catalog, spdlog::logger& log);
+// POST /_eventbus/discard-lane {"lane": N}: throws away what waits in an outbox lane, of a rule's target or of
+// schedules, by the number that metrics show. 200: {"lane": N, "discarded": how many}; 400: the request; 404: no such
+// lane; 503: the storage takes nothing now. Safe to call from any shard. What is referred to must outlive the handler.
+net::Handler discard_lane_command(BusCatalog& catalog, ScheduleLanes& schedule_lanes, spdlog::logger& log);
 
 }  // namespace eventbus

@@ -69,6 +69,7 @@ json::object shown(const DeadLetter& letter) {
   return {{"sequence", static_cast<std::int64_t>(letter.key.sequence)},
           {"messageId", letter.message_id},
           {"ruleArn", letter.rule_arn},
+          {"scheduleArn", letter.schedule_arn},
           {"targetArn", letter.target_arn},
           {"errorCode", letter.error_code},
           {"errorMessage", letter.error_message},

@@ -1,5 +1,6 @@
 #include "logs/log_store.h"
 
+#include "base/lenient_sleep.h"
 #include "bus/log_batch.h"
 #include "bus/log_delivery.h"
 
@@ -14,7 +15,7 @@ namespace eventbus {
 
 namespace {
 
-constexpr Duration kHousekeepingEvery = std::chrono::minutes(1);
+constexpr Duration kHousekeepingEvery = std::chrono::minutes(1), kLeniency = std::chrono::hours(1);
 // A publisher that still holds a group that is gone may append to its log for so long.
 constexpr Duration kGoneLogsKeptFor = std::chrono::minutes(1);
 constexpr std::size_t kPoliciesMax = 10;  // AWS: 10 resource policies per account and region
@@ -351,7 +352,8 @@ asio::awaitable<Result<void>> LogStore::delete_policy(Scope scope, std::string n
 asio::awaitable<void> LogStore::run_housekeeping() {
   co_await asio::this_coro::throw_if_cancelled(false);
   for (;;) {
-    co_await clock_.sleep_until(clock_.now() + kHousekeepingEvery);
+    const TimePoint next = clock_.now() + kHousekeepingEvery;
+    co_await sleep_between(clock_, next, next + kLeniency);
     const asio::cancellation_state cancellation = co_await asio::this_coro::cancellation_state;
     if (cancellation.cancelled() != asio::cancellation_type::none) co_return;
     const Result<void> done = co_await keep_house();

@@ -69,6 +69,10 @@ class Table {
   // The row with the greatest key in [begin, end).
   virtual Result<std::optional<Row>> last(Column column, std::string_view begin, std::string_view end) = 0;
 
+  // Gives the space of [begin, end) back as far as that costs no writing: rows there were erased by an earlier write,
+  // so that nothing is read of them whether this is done or not. Blocking; from any thread, also during a write.
+  virtual void reclaim(Column /*column*/, std::string_view /*begin*/, std::string_view /*end*/) {}
+
   virtual std::uint64_t disk_bytes() const = 0;
   // Everything written so far is on disk; the table is not used afterwards.
   virtual void close() = 0;

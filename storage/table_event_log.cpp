@@ -94,7 +94,15 @@ EventLog::Bounds TableEventLog::bounds(LogId log) const {
 }
 
 asio::awaitable<Result<void>> TableEventLog::trim(LogId log, std::uint64_t before) {
-  return writer_.trim({log, before});
+  CO_TRY_VOID(co_await writer_.trim({log, before}));
+  std::function<void()> work = [this, log] {
+    table_.reclaim(Column::kLog, keys::log_entry(log, 0), keys::log_entry(log, state_.logs.get(log).horizon));
+  };
+  if (pool_)
+    co_await pool_->run(std::move(work));
+  else
+    work();
+  co_return Result<void>();
 }
 
 }  // namespace eventbus

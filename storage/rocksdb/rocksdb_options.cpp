@@ -78,7 +78,8 @@ void set_column_options(const RocksDbOptions& options, Column column, const std:
   // A column on its own may use most of the shared budget; two such buffers exist while one is being flushed.
   family.write_buffer_size = std::max(options.write_buffer_bytes / 2, std::size_t{64} << 10);
   family.max_write_buffer_number = 3;
-  family.target_file_size_base = std::size_t{large ? 64u : 16u} << 20;
+  // Files that are large beside their buffer would keep the space of what is erased (RocksDbTable::reclaim).
+  family.target_file_size_base = std::min(std::size_t{large ? 64u : 16u} << 20, 4 * options.write_buffer_bytes);
   family.max_bytes_for_level_base = std::size_t{256} << 20;
   family.compression = large ? rocksdb::kLZ4Compression : rocksdb::kNoCompression;
   // Logs stay for days and years, and their entries are alike: where a file comes to rest it gets a dictionary of its

@@ -4,6 +4,7 @@
 #include "storage/rocksdb/rocksdb_options.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice.h>
@@ -179,6 +180,21 @@ Result<void> RocksDbTable::recover() {
   TRY_VOID(open_database());
   failed_ = false;
   return {};
+}
+
+// Files that lie wholly in the range are dropped: an edit of the manifest, where compaction would read and write all
+// that surrounds them. Those of level 0, those that hold something else besides, and those that are being compacted are
+// left to compaction.
+//
+// That must not become durable before the write that erased the rows. With it in the log, whatever a crash leaves is a
+// database without these rows; and readers that began before have their files until they end.
+void RocksDbTable::reclaim(Column column, std::string_view begin, std::string_view end) {
+  std::shared_lock lock(mutex_);
+  if (!database_ || failed_ || begin >= end) return;
+  if (!database_->db->SyncWAL().ok()) return;
+  const rocksdb::Slice first = slice(begin), behind = slice(end);
+  const rocksdb::RangePtr range(&first, &behind);
+  (void)rocksdb::DeleteFilesInRanges(database_->db.get(), database_->family(column), &range, 1, false);
 }
 
 // ---- reading

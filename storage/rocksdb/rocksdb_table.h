@@ -3,6 +3,7 @@
 #include "storage/rocksdb/rocksdb_storage.h"
 #include "storage/table.h"
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <shared_mutex>
@@ -30,6 +31,7 @@ class RocksDbTable final : public Table {
   void multi_get(Column column, std::span<const std::string> keys, ReadTier tier, const RowVisitor& visit) override;
   Result<void> scan(Column column, std::string_view begin, std::string_view end, const ScanVisitor& visit) override;
   Result<std::optional<Row>> last(Column column, std::string_view begin, std::string_view end) override;
+  void reclaim(Column column, std::string_view begin, std::string_view end) override;
   std::uint64_t disk_bytes() const override;
   void close() override;
 
@@ -48,7 +50,7 @@ class RocksDbTable final : public Table {
   const std::filesystem::path path_;
   std::unique_ptr<DirectoryLock> lock_;
   mutable std::shared_mutex mutex_;     // readers share it; opening and closing excludes them
-  bool failed_ = false;                 // of the writer: a write failed, and the database was not opened again since
+  std::atomic<bool> failed_{false};     // of the writer: a write failed, and the database was not opened again since
   std::unique_ptr<Database> database_;  // null while it cannot be opened
 };
 

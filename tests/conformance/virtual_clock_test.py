@@ -1,7 +1,6 @@
 """A daemon whose time a test moves: --virtual-clock and /_eventbus/clock. Time is frozen throughout, so whatever happens here
 happens because it was moved; nothing in this file waits for time to pass."""
 
-import datetime
 import json
 import threading
 import time
@@ -13,40 +12,12 @@ from botocore.config import Config
 from daemon import Daemon
 from receiver import Receiver, TokenServer
 from until import until
+from virtual_time import JSON, Clock, seconds_of
 
 DAEMON_ARGUMENTS = ["--durability", "memory", "--virtual-clock", "--allow-http-targets"]
-JSON = {"Content-Type": "application/json"}
 HOUR, DAY = 3600, 86400
 
 
-class Clock:
-    def __init__(self, daemon):
-        self.daemon = daemon
-
-    def post(self, **body):
-        return self.daemon.request("POST", "/_eventbus/clock", json.dumps(body), JSON, timeout=100)
-
-    def move(self, settled=True, **body):
-        reply = self.post(**body)
-        answer = json.loads(reply.body)
-        assert reply.status == 200, reply
-        assert answer["settled"] == settled, answer
-        return answer
-
-    def advance(self, by, **more):
-        return self.move(advance=by, **more)
-
-    @property
-    def state(self):
-        return json.loads(self.daemon.request("GET", "/_eventbus/clock").body)
-
-    @property
-    def now(self):
-        return seconds_of(self.state["now"])
-
-
-def seconds_of(text):
-    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
 
 @pytest.fixture
@@ -185,8 +156,11 @@ def test_scheduled_rules_fire_in_their_minutes(aws, clock):
         aws.events.put_targets(Rule=name, Targets=[{"Id": "q", "Arn": queue.arn}])
     clock.advance("PT59M")
     events = []
-    while batch := queue.bodies():
-        events += map(json.loads, batch)
+    while batch := queue.receive():
+        for message in batch:
+            events.append(json.loads(message["Body"]))
+            assert int(message["Attributes"]["SentTimestamp"]) // 1000 == seconds_of(events[-1]["time"]), "at its time, not merely dated so"
+            queue.delete(message)
     fired = sorted((event["resources"][0].rpartition("/")[2], event["time"]) for event in events)
     times = [f"2030-05-01T12:{minute:02}:30Z" for minute in (8, 18, 28, 38, 48)]
     assert fired == [("noon", "2030-05-01T12:00:00Z")] + [("often", time) for time in times]
@@ -206,6 +180,95 @@ def test_a_jump_skips_what_was_scheduled_between(aws, clock):
     clock.advance("PT1H")
     assert queue.depth()[0] == 1
     aws.events.disable_rule(Name="often")
+
+
+def test_schedules_of_scheduler_follow_their_time_zone_through_a_change_of_clocks(aws, clock):
+    clock.move(set="2030-03-30T00:00:00Z")
+    queue = aws.create_queue("ticks")
+    expressions = {"night": "cron(30 2 * * ? *)", "noon": "cron(0 12 * * ? *)", "once": "at(2030-03-31T03:15:00)", "steps": "rate(12 hours)"}
+    for name, expression in expressions.items():
+        schedule(aws, queue, name, expression, ScheduleExpressionTimezone="Europe/Berlin")
+    clock.advance("P2DT6H")
+    fired = sorted(tuple(body.split()) for body in taken(queue))
+    assert fired == [
+        ("night", "2030-03-30T01:30:00Z"), ("night", "2030-04-01T00:30:00Z"),  # on the 31st there is no half past two
+        ("noon", "2030-03-30T11:00:00Z"), ("noon", "2030-03-31T10:00:00Z"),
+        ("once", "2030-03-31T01:15:00Z"),
+        ("steps", "2030-03-30T00:00:00Z"), ("steps", "2030-03-30T12:00:00Z"), ("steps", "2030-03-31T00:00:00Z"),
+        ("steps", "2030-03-31T12:00:00Z"), ("steps", "2030-04-01T00:00:00Z")]
+
+    # In autumn there are two half past twos: the first counts.
+    clock.move(set="2030-10-26T12:00:00Z")
+    schedule(aws, queue, "autumn", "cron(30 2 * * ? *)", ScheduleExpressionTimezone="Europe/Berlin")
+    clock.advance("P1DT20H")
+    assert sorted(body for body in taken(queue) if body.startswith("autumn")) == ["autumn 2030-10-27T00:30:00Z", "autumn 2030-10-28T01:30:00Z"]
+
+
+def schedule(aws, queue, name, expression, **members):
+    aws.client("scheduler").create_schedule(
+        Name=name, ScheduleExpression=expression, FlexibleTimeWindow={"Mode": "OFF"}, **members,
+        Target={"Arn": queue.arn, "RoleArn": f"arn:aws:iam::{aws.account}:role/any", "Input": f"{name} <aws.scheduler.scheduled-time>"})
+
+
+def taken(queue):
+    bodies = []
+    while batch := queue.bodies():
+        bodies += batch
+    return bodies
+
+
+# --- archives and logs ---------------------------------------------------------------------------------------------------------
+
+
+def test_retention_of_archives_and_log_groups(aws, daemon, clock):
+    aws.events.create_archive(ArchiveName="days", EventSourceArn=aws.bus_arn(), RetentionDays=2)
+    logs = aws.client("logs")
+    logs.create_log_group(logGroupName="/days")
+    logs.put_retention_policy(logGroupName="/days", retentionInDays=1)
+    logs.create_log_stream(logGroupName="/days", logStreamName="s")
+    logs.put_log_events(logGroupName="/days", logStreamName="s", logEvents=[{"timestamp": int(clock.now * 1000), "message": "m"}])
+    logged = lambda: len(logs.get_log_events(logGroupName="/days", logStreamName="s")["events"])
+    archived = lambda: aws.events.describe_archive(ArchiveName="days")["EventCount"]
+    aws.put()
+    clock.advance("PT23H59M59S")
+    aws.put()
+    assert (archived(), logged()) == (2, 1)
+    clock.advance(2)
+    assert (archived(), logged()) == (2, 0)
+    clock.advance("P1D")
+    assert archived() == 1
+    clock.advance("P1D")
+    assert archived() == 0
+    clock.advance("PT1H")
+    [stored] = [value for series, value in daemon.metrics().items() if series.startswith("eventbus_archive_events{") and aws.account in series]
+    assert stored == 0, "its space, too"
+
+
+def test_a_replay_keeps_the_pace_of_its_events(aws, daemon, clock):
+    archive = aws.events.create_archive(ArchiveName="paced", EventSourceArn=aws.bus_arn(), EventPattern='{"source":["test"]}')["ArchiveArn"]
+    for minutes in (0, 10, 20):
+        aws.put()
+        clock.advance(minutes * 60 or 600)
+    queue = aws.create_queue("again")
+    aws.events.put_rule(Name="again", EventPattern='{"replay-name":[{"exists":true}]}')
+    aws.events.put_targets(Rule="again", Targets=[{"Id": "q", "Arn": queue.arn}])
+    reply = daemon.request("POST", "/_eventbus/replays/start", json.dumps(
+        {"account": aws.account, "archive": "paced", "name": "slow", "speed": 2}), JSON)
+    assert reply.status == 200, reply
+    state = lambda: aws.events.describe_replay(ReplayName="slow")["State"]
+    clock.advance(0)
+    assert (queue.depth()[0], state()) == (1, "RUNNING")
+    clock.advance("PT4M59S")
+    assert queue.depth()[0] == 1
+    clock.advance(1)
+    assert queue.depth()[0] == 2
+    clock.advance("PT5M")
+    assert (queue.depth()[0], state()) == (3, "COMPLETED")
+    # One of AWS's, as fast as it goes, is through before the call returns, though time stands still.
+    aws.events.start_replay(ReplayName="fast", EventSourceArn=archive, EventStartTime=0, EventEndTime=clock.now + 1,
+                            Destination={"Arn": aws.bus_arn()})
+    clock.advance(0)
+    assert aws.events.describe_replay(ReplayName="fast")["State"] == "COMPLETED" and queue.depth()[0] == 6
 
 
 # --- deliveries ----------------------------------------------------------------------------------------------------------------
@@ -252,6 +315,59 @@ def test_a_target_that_does_not_answer_holds_nothing_up(aws, clock):
         answer = clock.advance(5, patience=0.05)
         assert answer["calls_under_way"] == 0, answer
         release.set()
+
+
+def test_the_rate_of_an_api_destination_is_kept(aws, clock):
+    with Receiver() as target:
+        connection = aws.events.create_connection(Name="slow", AuthorizationType="API_KEY", AuthParameters={
+            "ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}})
+        destination = aws.events.create_api_destination(Name="slow", ConnectionArn=connection["ConnectionArn"], InvocationEndpoint=target.url,
+                                                        HttpMethod="POST", InvocationRateLimitPerSecond=1)
+        rule_to_url(aws, destination["ApiDestinationArn"], RoleArn=f"arn:aws:iam::{aws.account}:role/any")
+        for _ in range(5):
+            aws.put()
+        clock.advance(0)
+        assert len(target.requests) == 1
+        for calls in (2, 3, 4, 5, 5):
+            clock.advance(1)
+            assert len(target.requests) == calls
+
+
+def test_a_redrive_keeps_its_rate(aws, clock):
+    source, dead = aws.create_queue("source"), aws.create_queue("dead")
+    policy = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 1})
+    aws.sqs.set_queue_attributes(QueueUrl=source.url, Attributes={"RedrivePolicy": policy})
+    for number in range(3):
+        dead.send(str(number))
+    aws.sqs.start_message_move_task(SourceArn=dead.arn, DestinationArn=source.arn, MaxNumberOfMessagesPerSecond=1)
+    clock.advance(0)
+    moved = source.depth()[0]
+    assert moved < 3
+    clock.advance(3)
+    assert source.depth()[0] == 3
+
+
+def test_a_month_passes_in_seconds(aws, clock):
+    """With something of everything that has housekeeping; each minute of it must not be a stop of its own."""
+    queue = aws.create_queue("daily", MessageRetentionPeriod=1_209_600)
+    aws.events.create_archive(ArchiveName="month", EventSourceArn=aws.bus_arn(), RetentionDays=7)
+    aws.client("logs").create_log_group(logGroupName="/month")
+    aws.events.create_connection(Name="month", AuthorizationType="API_KEY", AuthParameters={
+        "ApiKeyAuthParameters": {"ApiKeyName": "k", "ApiKeyValue": "v"}})
+    aws.events.put_rule(Name="daily", ScheduleExpression="cron(0 3 * * ? *)")
+    aws.events.put_targets(Rule="daily", Targets=[{"Id": "q", "Arn": queue.arn}])
+    schedule(aws, queue, "hourly", "cron(30 * * * ? *)")
+    aws.events.put_rule(Name="nowhere", EventPattern='{"source":["test"]}')  # a lane that stands by
+    aws.events.put_targets(Rule="nowhere", Targets=[{"Id": "t", "Arn": f"arn:aws:inspector:us-east-1:{aws.account}:target/x",
+                                                     "RoleArn": "arn:aws:iam::000000000000:role/r"}])
+    aws.put()
+    before = clock.state["stops"]
+    stopwatch = time.monotonic()
+    clock.advance("P30D", limit=200)
+    print(f"30 days in {time.monotonic() - stopwatch:.2f} s, {clock.state['stops'] - before} stops")
+    assert clock.state["stops"] - before < 30 * 24 * 10, "ten an hour: of 750 occurrences, and housekeeping once in a while"
+    aws.events.disable_rule(Name="daily")
+    aws.client("scheduler").delete_schedule(Name="hourly")
 
 
 def test_tokens_of_connections_expire(aws, clock):

@@ -1,11 +1,15 @@
 """POST /_eventbus/wait and /_eventbus/reset: what a test of an application asks its bus."""
 
 import json
+import shutil
+import subprocess
 import threading
+import time
 
 import pytest
 
-from aws_clients import refused
+from aws_clients import Aws, refused
+from daemon import Daemon
 from receiver import Receiver
 from until import until
 
@@ -151,8 +155,8 @@ def test_other_requests_are_refused(api, body):
 # --- reset ---------------------------------------------------------------------------------------------------------------------
 
 
-def furnish(aws):
-    """Something of every kind."""
+def furnish(aws, daemon):
+    """Something of every kind, some of it at work."""
     queue = aws.create_queue("jobs")
     aws.create_queue("orders.fifo", FifoQueue="true").send("x", MessageGroupId="g", MessageDeduplicationId="d")
     aws.events.create_event_bus(Name="audit")
@@ -175,11 +179,29 @@ def furnish(aws):
     schemas.create_schema(RegistryName="orders", SchemaName="order", Type="JSONSchemaDraft4",
                           Content='{"$schema":"http://json-schema.org/draft-04/schema#","type":"object"}')
     schemas.create_discoverer(SourceArn=aws.bus_arn())
+    # Due at once, for a target that nobody can reach here: it waits in a lane.
+    machine = f"arn:aws:states:{aws.region}:{aws.account}:stateMachine:m"
+    schedules.create_schedule(Name="due", ScheduleExpression="at(2020-01-01T00:00:00)", FlexibleTimeWindow={"Mode": "OFF"},
+                              Target={"Arn": machine, "RoleArn": f"arn:aws:iam::{aws.account}:role/r", "Input": "{}"})
+    until(lambda: any(machine in series for series in state_of(aws, daemon)))
     aws.put("shop")
+    aws.put("shop", Time=time.time() - 3600)
+    # At the pace of its two events it takes an hour.
+    reply = daemon.request("POST", "/_eventbus/replays/start", json.dumps(
+        {"account": aws.account, "region": aws.region, "archive": "all", "name": "slow", "speed": 1,
+         "pattern": {"source": ["nobody"]}}), JSON)
+    assert reply.status == 200, reply
     aws.events.start_replay(ReplayName="nothing", EventSourceArn=archive, EventStartTime=0, EventEndTime=60,
                             Destination={"Arn": aws.bus_arn()})
     until(lambda: aws.events.describe_replay(ReplayName="nothing")["State"] == "COMPLETED")
+    until(lambda: aws.events.describe_replay(ReplayName="slow")["State"] == "RUNNING")
     return queue
+
+
+def state_of(aws, daemon):
+    """The series of metrics that say what the account has now."""
+    kinds = ("eventbus_outbox_", "eventbus_replay_events_", "eventbus_archive_", "eventbus_queue_")
+    return [series for series in daemon.metrics() if series.startswith(kinds) and aws.account in series and aws.region in series]
 
 
 def inventory(aws):
@@ -207,28 +229,30 @@ NOTHING = {"buses": ["default"], "description": None, "rules": [], "connections"
            "discoverers": []}
 
 
-def test_a_reset_account_is_as_if_it_had_never_been_there_and_others_stay(aws, api):
+def test_a_reset_account_is_as_if_it_had_never_been_there_and_others_stay(aws, api, daemon):
     other = aws.elsewhere(account=str((int(aws.account) + 1) % 10**12).zfill(12))
     elsewhere = aws.elsewhere(region="eu-west-1")
-    furnish(other)
-    furnish(elsewhere)
-    furnish(aws)
+    furnish(other, daemon)
+    furnish(elsewhere, daemon)
+    furnish(aws, daemon)
     theirs = inventory(other)
     answer = api.reset(account=aws.account)
     assert answer["account"] == aws.account
     cleared = answer["cleared"]
     assert (cleared["buses and rules"], cleared["connections"], cleared["queues"], cleared["log groups"]) == (8, 4, 4, 2), cleared
-    assert (cleared["archives"], cleared["replays"], cleared["schedules"]) == (2, 2, 4), cleared
+    assert (cleared["archives"], cleared["replays"], cleared["schedules"]) == (2, 4, 6), cleared
     assert cleared["schemas"] in (6, 7, 8), "with those that discovery has found by then"
     assert cleared["timelines"] >= 2
     assert inventory(aws) == inventory(elsewhere) == NOTHING
     assert inventory(other) == theirs
+    assert "slow" in theirs["replays"] and state_of(other, daemon)
+    assert state_of(aws, daemon) == state_of(elsewhere, daemon) == [], "what was on its way, too"
     assert not api.wait(until="received", timeout=0)["matched"], "what happened before is forgotten"
     assert set(api.reset(account=aws.account)["cleared"].values()) == {0}
 
     # And it can begin again, with nothing of the old in it.
-    queue = furnish(aws)
-    assert len(queue.bodies()) == 1
+    queue = furnish(aws, daemon)
+    assert len(queue.bodies()) == 2
     assert api.wait(rule="to-jobs")["matched"]
     assert aws.sqs.get_queue_attributes(QueueUrl=aws.sqs.get_queue_url(QueueName="orders.fifo")["QueueUrl"],
                                         AttributeNames=["All"])["Attributes"]["ApproximateNumberOfMessages"] == "1"
@@ -280,8 +304,26 @@ def test_a_delivery_that_is_under_way_has_no_consequence(aws, api):
 
 
 def test_all_accounts_at_once(daemon, aws, api):
-    furnish(aws)
+    furnish(aws, daemon)
     assert api.reset()["account"] is None
     assert inventory(aws) == NOTHING
     metrics = daemon.metrics()
     assert metrics.get("eventbus_outbox_messages", 0) == 0
+
+
+def test_nothing_of_an_account_is_left_on_the_disk(tmp_path):
+    ldb = shutil.which("ldb")
+    if not ldb:
+        pytest.skip("ldb is not installed (Debian: rocksdb-tools)")
+    with Daemon(["--durability", "sync"], data_dir=tmp_path / "data") as daemon:
+        aws = Aws(daemon.endpoint, account="424242424242")
+        furnish(aws, daemon)
+        stored = lambda: subprocess.run([ldb, f"--db={tmp_path / 'data' / 'db'}", "--column_family=catalog", "scan"], capture_output=True,
+                                        text=True, errors="replace", check=True).stdout
+        daemon.stop()
+        assert stored().count(aws.account) > 20, "of each thing a row"
+        daemon.start()
+        Api(daemon, aws.account).reset(account=aws.account)
+        daemon.stop()
+        left = [line for line in stored().splitlines() if aws.account in line]
+        assert left == []

@@ -123,9 +123,8 @@ void Life::build() {
   all_lanes = std::make_unique<JoinedLanes>(*catalog, *schedule_lanes);
   const auto run_task = [this](asio::awaitable<void> task) { spawn(0, std::move(task)); };
   moves = std::make_unique<MessageMoves>(*queues, *storage, clock, rng, log, run_task);
-  dispatcher = std::make_unique<Dispatcher>(Dispatcher::Dependencies{*storage, *all_lanes, *queues, around.targets,
-                                                                     clock, rng, limits, log, nullptr, catalog.get()},
-                                            around.retry);
+  dispatcher = std::make_unique<Dispatcher>(
+      Dispatcher::Dependencies{*storage, *all_lanes, *queues, around.targets, clock, rng, limits, log}, around.retry);
   publisher = std::make_unique<Publisher>(Publisher::Dependencies{*catalog, *queues, *storage, clock, rng, limits,
                                                                   metrics, log, dispatcher.get(), logs.get(), nullptr});
   scheduler = std::make_unique<RuleScheduler>(RuleScheduler::Dependencies{*catalog, *publisher, clock, rng, log});

@@ -204,7 +204,7 @@ class DispatcherWorld : public LaneDirectory, public BusDirectory, public Delive
   void restart() {
     if (dispatcher) stop();
     dispatcher = std::make_unique<Dispatcher>(
-        Dispatcher::Dependencies{storage, *this, queues, *this, clock, rng, limits, log, log_of_buses, this}, retry);
+        Dispatcher::Dependencies{storage, *this, queues, *this, clock, rng, limits, log, log_of_buses}, retry);
     if (!dispatcher->load()) throw std::logic_error("the dispatcher cannot load");
     dispatcher->start({io.get_executor()}, lanes());
     settle();

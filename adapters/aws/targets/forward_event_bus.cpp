@@ -45,7 +45,8 @@ class ForwardEventBus final : public ForwardTarget {
   void append_entry(std::string& body, const Delivery& delivery) const {
     body += R"({"EventBusName":)";
     append_json_string(body, arn().to_string());
-    for_each_member(delivery.input, [&body](std::string_view key, std::string_view value) {
+    const std::string& event = delivery.scheduled_at ? delivery.original_event() : delivery.input;
+    for_each_member(event, [&body](std::string_view key, std::string_view value) {
       if (key == "source") body.append(R"(,"Source":)").append(value);
       if (key == "detail-type") body.append(R"(,"DetailType":)").append(value);
       if (key == "resources") body.append(R"(,"Resources":)").append(value);

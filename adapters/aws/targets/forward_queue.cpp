@@ -49,7 +49,9 @@ class ForwardQueue final : public ForwardTarget {
  private:
   json::object entry_of(std::size_t index, const Delivery& delivery) const {
     json::object entry = {{"Id", std::to_string(index)}, {"MessageBody", delivery.input}};
-    if (!message_group_id().empty())
+    if (!delivery.message_group.empty())
+      entry["MessageGroupId"] = delivery.message_group;
+    else if (!message_group_id().empty())
       entry["MessageGroupId"] = dynamic_text(message_group_id(), delivery.original_event());
     if (!delivery.trace_header.empty()) {
       entry["MessageSystemAttributes"] = {

@@ -18,12 +18,13 @@ class NumberedAttempts final : public DeliveryTarget {
     std::deque<Delivery> numbered;  // what is referred to stays where it is
     std::vector<DeliveryAttempt> rewritten;
     for (const DeliveryAttempt& attempt : attempts) {
-      if (!mentions_attempt_number(attempt.delivery.input)) {
+      if (!mentions_attempt_number(attempt.delivery.input)) {  // an event has it from the input
         rewritten.push_back(attempt);
         continue;
       }
       Delivery& delivery = numbered.emplace_back(attempt.delivery);
       delivery.input = with_attempt_number(delivery.input, attempt.number);
+      delivery.event = with_attempt_number(delivery.event, attempt.number);
       rewritten.push_back({delivery, attempt.target, attempt.bus_scope, attempt.number, attempt.deadline});
     }
     co_return co_await target_->deliver(std::move(rewritten));

@@ -99,6 +99,42 @@ TEST_F(TimeThatIsMoved, ALoopThatSleepsAnewIsMetAtEachOfItsMoments) {
   for (std::size_t i = 0; i < ticks.size(); ++i) ASSERT_EQ(ticks[i], start_ + minutes(i + 1));
 }
 
+// ---- lenient sleepers
+
+asio::awaitable<void> about_every_minute(VirtualClock& clock, std::vector<TimePoint>& ticks) {
+  for (;;) {
+    const TimePoint next = clock.now() + minutes(1);
+    co_await sleep_between(clock, next, next + hours(1));
+    ticks.push_back(clock.now());
+  }
+}
+
+TEST_F(TimeThatIsMoved, WhoIsLenientIsNotMetAtEachOfItsMoments) {
+  clock_.freeze();
+  std::vector<TimePoint> ticks;
+  asio::co_spawn(io_, about_every_minute(clock_, ticks), asio::detached);
+  sleep("later", start_ + minutes(90));
+  sleep("at once", start_ + minutes(90) + seconds(1));
+  advance(hours(2));
+  EXPECT_THAT(ticks, ElementsAre(start_,                // what it knew when it went to sleep may be true no more
+                                 start_ + minutes(61),  // at its latest
+                                 start_ + minutes(90),  // where time stopped for somebody else
+                                 start_ + hours(2)));   // at the end, where all that is due is done
+  EXPECT_THAT(woken_, ElementsAre("later@5400", "at once@5401"));
+  EXPECT_EQ(clock_.state().next_wake, start_ + hours(2) + minutes(1));
+  EXPECT_EQ(clock_.state().stops, 4u);
+}
+
+TEST_F(TimeThatIsMoved, OnARunningClockItWakesAtItsMoment) {
+  std::vector<TimePoint> ticks;
+  asio::co_spawn(io_, about_every_minute(clock_, ticks), asio::detached);
+  io_.poll();
+  io_.restart();
+  clock_.set(start_ + minutes(1));
+  io_.run_for(std::chrono::milliseconds(20));
+  EXPECT_THAT(ticks, ElementsAre(start_ + minutes(1)));
+}
+
 TEST_F(TimeThatIsMoved, AdvancingARunningClockLeavesItRunning) {
   sleep("a", start_ + minutes(10));
   advance(hours(1));

@@ -29,6 +29,13 @@ TEST(Delivery, ComesBackAsItWentIn) {
   EXPECT_EQ(sample().original_event(), R"({"version":"0"})");
 }
 
+TEST(Delivery, OfAScheduleComesBackAsItWentIn) {
+  Delivery delivery = sample();
+  delivery.scheduled_at = TimePoint(Duration(1'767'323'040'000));
+  delivery.message_group = "$.group";
+  EXPECT_EQ(*Delivery::decode(delivery.encode()), delivery);
+}
+
 TEST(Delivery, TimesBefore1970Survive) {
   Delivery delivery;
   delivery.accepted_at = TimePoint(Duration(-5));

@@ -282,6 +282,36 @@ TEST_P(Replays, CanBeCancelled) {
   EXPECT_EQ(unknown.error().message, "Replay x does not exist.");
 }
 
+TEST_P(Replays, AResetLeavesNothingOfThemWhateverTheyAreAt) {
+  put_many(60);
+  replay_to_its_end("over", wanted(kEventsFrom, kEventsFrom + 5s));
+  Replayer::NewReplay paced = wanted();
+  paced.speed = 1;
+  ASSERT_TRUE(start("r", paced));
+  advance(10s);
+  EXPECT_EQ(numbers().size(), 5u + 11u);
+  EXPECT_EQ(run(replayer->reset({"999999999999"})).value(), 0u);
+  EXPECT_EQ(replayer->replays(home).size(), 2u);
+
+  EXPECT_EQ(run(replayer->reset({home.account})).value(), 2u);
+  EXPECT_THAT(replayer->replays(home), IsEmpty());
+  EXPECT_FALSE(replayer->replay({home, "r"}));
+  EXPECT_THAT(storage->catalog().list("replay/"), IsEmpty());
+  advance(1h);
+  EXPECT_THAT(numbers(), IsEmpty()) << "it publishes no more";
+
+  // Another one of the name, though the clock stands still and the first may not have noticed yet, is on its own.
+  ASSERT_TRUE(start("r", paced));
+  advance(10s);
+  EXPECT_EQ(run(replayer->reset({})).value(), 1u);
+  Replayer::NewReplay other = wanted(kEventsFrom + 30s, kEventsFrom + 40s);
+  ASSERT_TRUE(start("r", other));
+  until([&] { return state("r") == ReplayState::kCompleted; });
+  std::vector<int> expected = from_to(0, 11);
+  std::ranges::copy(from_to(30, 40), std::back_inserter(expected));
+  EXPECT_EQ(numbers(), expected);
+}
+
 TEST_P(Replays, FailWhenTheirArchiveGoes) {
   put_many(60);
   Replayer::NewReplay replay = wanted();

@@ -237,6 +237,63 @@ TEST_F(SchedulesOfRules, NothingComesTwiceOverADay) {
   EXPECT_EQ(std::set<std::string>(fired.begin(), fired.end()).size(), 1'440u);
 }
 
+TEST_F(SchedulesOfRules, ARuleThatFindsNoRoomWaitsForItAndHoldsUpNoOther) {
+  limits_.outbox_messages_max = 0;
+  put_rule("a-call", "cron(0/10 * * * ? *)");
+  Target function;
+  function.id = "f";
+  function.arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
+  std::vector<Target> targets{function};
+  ASSERT_TRUE(run(catalog_.put_targets({{scope_, "default"}, "a-call"}, targets, {scope_.account, ""})));
+  put_rule("b-message", "cron(0/5 * * * ? *)");
+  target("b-message", "q");
+  advance(minutes(6));  // 03:10:05
+  EXPECT_THAT(times(), ElementsAre("03:05:00Z", "03:10:00Z"));
+  const QueueId lane = catalog_.lanes().at(0);
+  EXPECT_EQ(storage_->queues().depth(lane)->total(), 0u);
+  limits_.outbox_messages_max = 10;
+  advance(seconds(10));
+  EXPECT_EQ(storage_->queues().depth(lane)->total(), 1u) << "late, and once";
+  limits_.outbox_messages_max = 0;
+  advance(minutes(20));
+  EXPECT_EQ(storage_->queues().depth(lane)->total(), 1u);
+  EXPECT_THAT(times(), ElementsAre("03:15:00Z", "03:20:00Z", "03:25:00Z", "03:30:00Z"));
+  EXPECT_THAT(log_text_.str(),
+              HasSubstr("a scheduled rule could not be fired "
+                        "rule=arn:aws:events:us-east-1:000000000000:rule/a-call due=2026-01-02T03:20:00Z "
+                        "reason=\"Too many deliveries are waiting for their targets.\""));
+}
+
+TEST_F(SchedulesOfRules, WindowsInWhichNothingIsDueArePassedOver) {
+  put_rule("r", "cron(0 12 * * ? *)");
+  target("r", "q");
+  std::size_t stops = 0;
+  const auto settle = [&stops]() -> asio::awaitable<void> {
+    ++stops;
+    for (int turn = 0; turn < 10; ++turn) co_await asio::post(asio::use_awaitable);
+  };
+  asio::co_spawn(io_, clock_.advance_to(clock_.now() + hours(24 * 13), settle),
+                 [this](std::exception_ptr) { io_.stop(); });
+  io_.run();
+  io_.restart();
+  EXPECT_EQ(times().size(), 13u);
+  EXPECT_LE(stops, 13 * 26u);
+}
+
+TEST_F(SchedulesOfRules, ARuleThatIsMadeWhileTimeIsMovedIsNotPassedOver) {
+  bool made = false;
+  const auto settle = [&]() -> asio::awaitable<void> {
+    for (int turn = 0; turn < 10; ++turn) co_await asio::post(asio::use_awaitable);
+    if (std::exchange(made, true)) co_return;
+    put_rule("r", "rate(7 minutes)");  // by a client, just before the clock goes on
+    target("r", "q");
+  };
+  asio::co_spawn(io_, clock_.advance_to(clock_.now() + hours(3), settle), [this](std::exception_ptr) { io_.stop(); });
+  io_.run();
+  io_.restart();
+  EXPECT_EQ(times().size(), 3 * 60 / 7u);
+}
+
 TEST_F(SchedulesOfRules, FireFromThereOnWhenTimeIsSetBack) {
   put_rule("r", "rate(1 hour)");
   target("r", "q");

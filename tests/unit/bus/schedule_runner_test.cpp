@@ -48,12 +48,13 @@ class KnownLanes final : public LaneListener {
 // A life of the daemon, as far as schedules go, over storage that outlives it.
 struct Life {
   Life(Storage& storage, VirtualClock& clock, Rng& rng, const Limits& limits, spdlog::logger& log,
-       const QueueDirectory& queues)
+       const QueueDirectory& queues, const bool& full)
       : catalog({storage, clock, rng, log}, ScheduleLimits{.groups = 3, .schedules = 10'000, .tags = 3}),
         lanes(storage, clock),
         metrics([this] { return catalog.size(); }),
-        runner({catalog, lanes, queues, outbox, [](const Arn& queue) { return queue.resource == "elsewhere"; }, limits,
-                clock, rng, metrics, log}) {
+        runner({catalog, lanes, queues, outbox,
+                [](const Arn& queue) { return queue.resource.starts_with("elsewhere"); }, limits, clock, rng, metrics,
+                log, [&full] { return full ? Result<void>(limit_exceeded("full")) : Result<void>(); }}) {
     EXPECT_TRUE(catalog.load());
     EXPECT_TRUE(lanes.load());
   }
@@ -76,7 +77,7 @@ class Schedules : public ::testing::Test {
   ~Schedules() override { end(); }
 
   void begin() {
-    life_ = std::make_unique<Life>(*storage_, clock_, rng_, limits_, log_, queues_);
+    life_ = std::make_unique<Life>(*storage_, clock_, rng_, limits_, log_, queues_, outbox_is_full_);
     asio::co_spawn(io_, life_->runner.run(),
                    asio::bind_cancellation_slot(life_->stop.slot(), [](std::exception_ptr) {}));
     poll();
@@ -137,6 +138,18 @@ class Schedules : public ::testing::Test {
       std::ranges::move(batch->messages, std::back_inserter(all));
     }
   }
+  // Something that needs a lane.
+  ScheduleSettings call(const std::string& expression) {
+    ScheduleSettings call = settings(expression);
+    call.target.arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
+    return call;
+  }
+  double metric(const std::string& name) {
+    for (const auto& family : life_->metrics.Collect())
+      if (family.name == name) return family.metric.at(0).counter.value;
+    ADD_FAILURE() << name;
+    return 0;
+  }
   // Everything on the queue, oldest first; times are without their day.
   std::vector<std::string> bodies(const std::string& queue = "q") {
     std::vector<std::string> all;
@@ -164,6 +177,7 @@ class Schedules : public ::testing::Test {
   VirtualClock clock_{system_};
   SeededRng rng_{7};
   Limits limits_;
+  bool outbox_is_full_ = false;
   std::ostringstream log_text_;
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text_)};
   std::unique_ptr<Storage> storage_ = make_memory_storage(clock_);
@@ -451,6 +465,19 @@ TEST_F(Schedules, AFifoQueueGetsItsGroup) {
   EXPECT_EQ(all[0].group, "group");
 }
 
+TEST_F(Schedules, AMessageGroupIsTextWhateverItBeginsWith) {
+  for (const char* group : {"$.detail.id", "$", "<aws.scheduler.execution-id>"}) {
+    ScheduleSettings ordered = settings("at(2026-01-02T03:30:00)", "q.fifo");
+    ordered.target.input.input = "{\"detail\":{\"id\":\"no\"},\"n\":\"" + std::string(group) + "\"}";
+    ordered.target.sqs = SqsParameters{group};
+    create("s" + std::to_string(life_->catalog.size()), ordered);
+  }
+  advance(hours(1));
+  std::set<std::string> groups;
+  for (const LeasedMessage& message : messages("q.fifo")) groups.insert(message.group);
+  EXPECT_THAT(groups, ::testing::UnorderedElementsAre("$.detail.id", "$", "<aws.scheduler.execution-id>"));
+}
+
 TEST_F(Schedules, AQueueThatDoesNotExistIsADeadLetterAtOnce) {
   create("s", settings("at(2026-01-02T03:30:00)", "nowhere"));
   advance(hours(1));
@@ -495,6 +522,19 @@ TEST_F(Schedules, AQueueThatIsForwardedIsReachedThroughALane) {
   EXPECT_THAT(deliveries(), SizeIs(1));
 }
 
+TEST_F(Schedules, AMessageGroupTravelsWithTheDelivery) {
+  for (const char* group : {"one", "$.two"}) {
+    ScheduleSettings ordered = settings("at(2026-01-02T03:30:00)", "elsewhere.fifo");
+    ordered.target.sqs = SqsParameters{group};
+    create(group, ordered);
+  }
+  advance(hours(1));
+  ASSERT_THAT(life_->lanes.lanes(), SizeIs(1));
+  std::set<std::string> groups;
+  for (const Delivery& delivery : deliveries()) groups.insert(delivery.message_group);
+  EXPECT_THAT(groups, ::testing::UnorderedElementsAre("one", "$.two"));
+}
+
 TEST_F(Schedules, AnIdleLaneGoes) {
   ScheduleSettings call = settings("at(2026-01-02T03:30:00)");
   call.target.arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
@@ -525,7 +565,8 @@ TEST_F(Schedules, AnEventBusGetsAnEnvelope) {
   advance(hours(1));
   const std::vector<Delivery> waiting = deliveries();
   ASSERT_THAT(waiting, SizeIs(1));
-  const auto envelope = boost::json::parse(waiting[0].input).as_object();
+  EXPECT_EQ(waiting[0].input, R"({"at": "2026-01-02T03:30:00Z"})") << "what a dead letter would hold";
+  const auto envelope = boost::json::parse(waiting[0].original_event()).as_object();
   EXPECT_EQ(envelope.at("source"), "shop");
   EXPECT_EQ(envelope.at("detail-type"), "Tick");
   EXPECT_EQ(envelope.at("detail").as_object().at("at"), "2026-01-02T03:30:00Z");
@@ -570,6 +611,75 @@ TEST_F(Schedules, AScheduleMadeAfterTheClockWasSetBackWakesWhoSleepsForALaterTim
   create("soon", "at(2026-01-02T01:10:00)");
   advance(minutes(10));
   EXPECT_THAT(bodies(), ElementsAre("01:10:00Z"));
+}
+
+// ---- A full outbox ----
+
+TEST_F(Schedules, WhatNeedsALaneWaitsForRoomAndTheRestDoesNot) {
+  outbox_is_full_ = true;
+  create("call", call("at(2026-01-02T03:30:00)"));
+  create("message", "at(2026-01-02T03:30:00)");
+  advance(minutes(40));
+  EXPECT_THAT(deliveries(), IsEmpty());
+  EXPECT_THAT(life_->lanes.lanes(), IsEmpty());
+  EXPECT_THAT(bodies(), ElementsAre("03:30:00Z"));
+  EXPECT_GE(metric("eventbus_schedule_held_back_total"), 1);
+  EXPECT_LE(metric("eventbus_schedule_held_back_total"), 40) << "looked at less and less often";
+  EXPECT_THAT(log_text_.str(), HasSubstr("Schedules wait for room in the outbox. schedules=1"));
+  outbox_is_full_ = false;
+  advance(minutes(1));
+  ASSERT_THAT(deliveries(), SizeIs(1));
+  advance(hours(2));
+  EXPECT_THAT(deliveries(), IsEmpty()) << "once";
+  EXPECT_THAT(dead_letter(), IsEmpty());
+}
+
+TEST_F(Schedules, AnOccurrenceThatRecursWaitsForAMinuteAndIsADeadLetterThen) {
+  outbox_is_full_ = true;
+  create("s", call("cron(0/5 * * * ? *)"));
+  advance(minutes(1) + seconds(10));  // 03:05:15
+  EXPECT_THAT(dead_letter(), IsEmpty());
+  advance(seconds(50));
+  const auto letter = dead_letter();
+  EXPECT_EQ(letter.at("ERROR_CODE"), "THROTTLING");
+  EXPECT_EQ(letter.at("ERROR_MESSAGE"), "Too many deliveries are waiting for their targets.");
+  EXPECT_EQ(letter.at("SCHEDULED_TIME"), "2026-01-02T03:05:00Z");
+  EXPECT_EQ(letter.at("EXHAUSTED_RETRY_CONDITION"), "MaximumEventAgeInSeconds");
+  EXPECT_EQ(letter.at("RETRY_ATTEMPTS"), "0");
+  advance(hours(24));
+  EXPECT_THAT(messages("dead"), SizeIs(288)) << "each of a day";
+  EXPECT_THAT(deliveries(), IsEmpty());
+  outbox_is_full_ = false;
+  advance(minutes(5));
+  ASSERT_THAT(deliveries(), SizeIs(1)) << "it goes on";
+}
+
+TEST_F(Schedules, WithinItsWindowAnOccurrenceWaitsLonger) {
+  ScheduleSettings flexible = call("cron(0 4 * * ? *)");
+  flexible.window = {true, 30};
+  create("s", flexible);
+  outbox_is_full_ = true;
+  advance(minutes(56) + minutes(25));  // 04:25
+  EXPECT_THAT(dead_letter(), IsEmpty());
+  outbox_is_full_ = false;
+  advance(minutes(4));
+  EXPECT_THAT(deliveries(), SizeIs(1));
+}
+
+TEST_F(Schedules, AOneTimeScheduleWaitsForRoomAsLongAsItsEventMayBeOld) {
+  ScheduleSettings once = call("at(2026-01-02T03:30:00)");
+  once.target.retry = RetryPolicy{.event_age_seconds_max = 7'200};
+  once.delete_after_completion = true;
+  create("s", once);
+  outbox_is_full_ = true;
+  advance(hours(2));
+  EXPECT_THAT(dead_letter(), IsEmpty());
+  EXPECT_TRUE(exists("s"));
+  down_for(seconds(1));
+  advance(minutes(30));
+  EXPECT_EQ(dead_letter().at("ERROR_CODE"), "THROTTLING");
+  EXPECT_FALSE(exists("s"));
+  EXPECT_THAT(deliveries(), IsEmpty());
 }
 
 }  // namespace

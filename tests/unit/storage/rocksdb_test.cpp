@@ -2,6 +2,7 @@
 
 #include "base/rng.h"
 #include "storage/checkpoints.h"
+#include "storage/key_codec.h"
 #include "storage/rocksdb/rocksdb_storage.h"
 #include "storage/rocksdb/rocksdb_table.h"
 #include "tests/unit/storage/storage_fixture.h"
@@ -10,6 +11,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <set>
 #include <sys/mount.h>
@@ -168,6 +170,60 @@ TEST_F(RocksDb, RowsThatAreNotAtHandAreSaidToBe) {
   EXPECT_EQ(wrong, 0U);
   EXPECT_GT(elsewhere, kRows / 4) << "a 64 KB cache cannot have held them";
   table->close();
+}
+
+TEST_F(RocksDb, SpaceOfAnErasedRangeComesBackAtOnceAndNothingElseGoes) {
+  RocksDbOptions options = options_of(directory.path() / "data");
+  options.write_buffer_bytes = 128 << 10;
+  std::shared_ptr<RocksDbTable> table = RocksDbTable::open(options).value();
+  constexpr std::uint64_t kLog = 7, kRows = 16'000, kKept = 15'000;
+  SeededRng rng{1};
+  const auto payload = [&rng] {
+    std::string text;
+    while (text.size() < 1'000) text += rng.uuid();
+    return text;
+  };
+  std::vector<std::string> others;
+  const std::unique_ptr<RowBatch> batch = table->new_batch();
+  for (const std::uint64_t other : {kLog - 1, kLog + 1}) {
+    others.push_back(keys::log_entry(other, 1));
+    batch->put(Column::kLog, others.back(), payload());
+  }
+  for (std::uint64_t row = 1; row <= kRows; ++row) {
+    batch->put(Column::kLog, keys::log_entry(kLog, row), payload());
+    if (row % 100 > 0) continue;
+    ASSERT_TRUE(table->write(*batch, false));
+    batch->clear();
+  }
+  const std::string begin = keys::log_entry(kLog, 0), end = keys::log_entry(kLog, kKept);
+  batch->erase_range(Column::kLog, begin, end);
+  ASSERT_TRUE(table->write(*batch, false));
+  const std::uint64_t before = table->disk_bytes();
+  EXPECT_GT(before, kRows * 500) << "two hexadecimal digits to a byte, and no more, can be saved";
+  std::thread reader([&] {  // who reads meanwhile sees what is there, and no error
+    const auto nothing = [](std::string_view, std::string_view) { return true; };
+    for (int i = 0; i < 20; ++i) EXPECT_TRUE(table->scan(Column::kLog, "", "", nothing));
+  });
+  table->reclaim(Column::kLog, begin, end);
+  reader.join();
+  // Files are unlinked in the background.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (table->disk_bytes() > before / 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_LE(table->disk_bytes(), before / 2);
+
+  for (const bool again : {false, true}) {
+    if (again) {
+      table->close();
+      table = RocksDbTable::open(options).value();
+    }
+    std::uint64_t next = kKept;
+    ASSERT_TRUE(table->scan(Column::kLog, begin, keys::log_entry(kLog + 1, 0), [&](std::string_view key, auto) {
+      EXPECT_EQ(key, keys::log_entry(kLog, next));
+      return key == keys::log_entry(kLog, next++);
+    }));
+    EXPECT_EQ(next, kRows + 1);
+    for (const std::string& other : others) EXPECT_TRUE(table->get(Column::kLog, other)->has_value());
+  }
 }
 
 TEST_F(RocksDb, DirectoryIsCreatedWithItsParents) {
