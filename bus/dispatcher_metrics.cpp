@@ -1,5 +1,7 @@
 #include "bus/dispatcher_metrics.h"
 
+#include "bus/metric_family.h"
+
 #include <array>
 #include <chrono>
 #include <utility>
@@ -11,36 +13,16 @@ namespace {
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
 
 constexpr std::array kDurationBounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0};
 constexpr std::array<const char*, LaneMetrics::kOutcomes> kOutcomeNames = {"delivered", "retryable", "throttled",
                                                                            "failed"};
 
-MetricFamily family(const char* name, const char* help, MetricType type) {
-  MetricFamily result;
-  result.name = name;
-  result.help = help;
-  result.type = type;
-  return result;
-}
-
-void add(MetricFamily& to, double value, Labels labels = {}) {
-  ClientMetric metric;
-  metric.label = std::move(labels);
-  if (to.type == MetricType::Counter) {
-    metric.counter.value = value;
-  } else {
-    metric.gauge.value = value;
-  }
-  to.metric.push_back(std::move(metric));
-}
-
 template <typename Value>
 void add_single(std::vector<MetricFamily>& to, const char* name, const char* help, MetricType type,
                 const std::atomic<Value>& value) {
-  MetricFamily result = family(name, help, type);
-  add(result, static_cast<double>(value.load(std::memory_order_relaxed)));
+  MetricFamily result = metric_family(name, help, type);
+  add_metric(result, static_cast<double>(value.load(std::memory_order_relaxed)));
   to.push_back(std::move(result));
 }
 
@@ -83,26 +65,26 @@ std::vector<MetricFamily> DispatcherMetrics::Collect() const {
              "Times that a stored delivery was met that this version cannot read; it is kept.", MetricType::Counter,
              unreadable);
 
-  MetricFamily attempts =
-      family("eventbus_target_attempts_total", "Attempts at a target, by what came of them.", MetricType::Counter);
-  MetricFamily held_back = family("eventbus_target_held_back_total",
-                                  "Calls of a target that waited for its invocation rate.", MetricType::Counter);
+  MetricFamily attempts = metric_family("eventbus_target_attempts_total", "Attempts at a target, by what came of them.",
+                                        MetricType::Counter);
+  MetricFamily held_back = metric_family("eventbus_target_held_back_total",
+                                         "Calls of a target that waited for its invocation rate.", MetricType::Counter);
   MetricFamily duration =
-      family("eventbus_target_attempt_seconds", "How long attempts at a target took.", MetricType::Histogram);
+      metric_family("eventbus_target_attempt_seconds", "How long attempts at a target took.", MetricType::Histogram);
   std::lock_guard lock(mutex_);
   std::erase_if(by_lane_, [&](const auto& entry) { return !lanes_.lane(entry.first); });
   for (const auto& [id, lane] : by_lane_) {
-    const Labels labels = {{"rule", lane->rule_arn},
-                           {"target_id", lane->target_id},
-                           {"target", lane->target_arn},
-                           {"lane", std::to_string(id)}};
+    const MetricLabels labels = {{"rule", lane->rule_arn},
+                                 {"target_id", lane->target_id},
+                                 {"target", lane->target_arn},
+                                 {"lane", std::to_string(id)}};
     for (std::size_t outcome = 0; outcome < LaneMetrics::kOutcomes; ++outcome) {
-      Labels with_outcome = labels;
+      MetricLabels with_outcome = labels;
       with_outcome.push_back({"outcome", kOutcomeNames[outcome]});
-      add(attempts, static_cast<double>(lane->attempts(static_cast<LaneMetrics::Outcome>(outcome))),
-          std::move(with_outcome));
+      add_metric(attempts, static_cast<double>(lane->attempts(static_cast<LaneMetrics::Outcome>(outcome))),
+                 std::move(with_outcome));
     }
-    add(held_back, static_cast<double>(lane->held_back_.load(std::memory_order_relaxed)), labels);
+    add_metric(held_back, static_cast<double>(lane->held_back_.load(std::memory_order_relaxed)), labels);
     duration.metric.push_back(lane->duration_.collect());
     duration.metric.back().label = labels;
   }

@@ -1,5 +1,7 @@
 #include "daemon/request_metrics.h"
 
+#include "bus/metric_family.h"
+
 #include <algorithm>
 #include <tuple>
 #include <utility>
@@ -14,14 +16,6 @@ static_assert(kSecondsBounds.size() <= MetricHistogram::kBucketsMax);
 
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
-
-MetricFamily family(std::string name, std::string help, prometheus::MetricType type) {
-  MetricFamily result;
-  result.name = std::move(name);
-  result.help = std::move(help);
-  result.type = type;
-  return result;
-}
 
 }  // namespace
 
@@ -49,13 +43,15 @@ RequestMetrics::Call& RequestMetrics::call(std::string_view name) {
 }
 
 std::vector<MetricFamily> RequestMetrics::Collect() const {
-  MetricFamily requests = family("eventbus_requests_total", "Requests answered, by service, operation and HTTP status.",
-                                 prometheus::MetricType::Counter);
+  MetricFamily requests =
+      metric_family("eventbus_requests_total", "Requests answered, by service, operation and HTTP status.",
+                    prometheus::MetricType::Counter);
   MetricFamily seconds =
-      family("eventbus_request_seconds", "From a whole request to its answer; long polls wait inside.",
-             prometheus::MetricType::Histogram);
-  MetricFamily under_way = family("eventbus_requests_under_way", "Requests being answered; long polls wait among them.",
-                                  prometheus::MetricType::Gauge);
+      metric_family("eventbus_request_seconds", "From a whole request to its answer; long polls wait inside.",
+                    prometheus::MetricType::Histogram);
+  MetricFamily under_way =
+      metric_family("eventbus_requests_under_way", "Requests being answered; long polls wait among them.",
+                    prometheus::MetricType::Gauge);
   const auto add = [&](const Call& call) {
     const std::vector<ClientMetric::Label> labels = {{"operation", call.operation_}, {"service", call.service_}};
     for (std::size_t i = 0; i < call.by_status_.size(); ++i) {
@@ -83,8 +79,8 @@ std::vector<MetricFamily> RequestMetrics::Collect() const {
   add(unknown_);
 
   MetricFamily refused =
-      family("eventbus_connections_refused_total", "Connections turned away because there were too many.",
-             prometheus::MetricType::Counter);
+      metric_family("eventbus_connections_refused_total", "Connections turned away because there were too many.",
+                    prometheus::MetricType::Counter);
   ClientMetric metric;
   metric.counter.value = static_cast<double>(refused_.load(std::memory_order_relaxed));
   refused.metric.push_back(std::move(metric));

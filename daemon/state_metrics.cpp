@@ -1,5 +1,7 @@
 #include "daemon/state_metrics.h"
 
+#include "bus/metric_family.h"
+
 #include <chrono>
 #include <fstream>
 #include <string>
@@ -12,30 +14,14 @@ namespace {
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
 
 MetricFamily family(std::string name, std::string help, MetricType type = MetricType::Gauge) {
-  MetricFamily result;
-  result.name = std::move(name);
-  result.help = std::move(help);
-  result.type = type;
-  return result;
-}
-
-void add(MetricFamily& to, double value, Labels labels = {}) {
-  ClientMetric metric;
-  metric.label = std::move(labels);
-  if (to.type == MetricType::Counter) {
-    metric.counter.value = value;
-  } else {
-    metric.gauge.value = value;
-  }
-  to.metric.push_back(std::move(metric));
+  return metric_family(std::move(name), std::move(help), type);
 }
 
 MetricFamily single(std::string name, std::string help, double value, MetricType type = MetricType::Gauge) {
   MetricFamily result = family(std::move(name), std::move(help), type);
-  add(result, value);
+  add_metric(result, value);
   return result;
 }
 
@@ -62,7 +48,7 @@ std::vector<MetricFamily> StateMetrics::Collect() const {
 
 void StateMetrics::collect_process(std::vector<MetricFamily>& families) const {
   MetricFamily build = family("eventbus_build_info", "Always 1; the labels say what runs.");
-  add(build, 1, {{"version", EVENTBUS_VERSION}});
+  add_metric(build, 1, {{"version", EVENTBUS_VERSION}});
   families.push_back(std::move(build));
   const Duration uptime = dependencies_.clock.now() - dependencies_.started_at;
   families.push_back(single("eventbus_uptime_seconds", "Since the daemon started.", seconds(uptime)));
@@ -92,15 +78,16 @@ void StateMetrics::collect_queues(std::vector<MetricFamily>& families) const {
   for (const auto& queue : dependencies_.queues.list()) {
     const auto depth = dependencies_.queue_store.depth(queue->id);
     if (!depth) continue;  // deleted meanwhile
-    const Labels labels = {{"account", queue->scope.account}, {"region", queue->scope.region}, {"queue", queue->name}};
+    const MetricLabels labels = {
+        {"account", queue->scope.account}, {"region", queue->scope.region}, {"queue", queue->name}};
     for (const auto& [state, count] : {std::pair{"visible", depth->visible}, std::pair{"in_flight", depth->in_flight},
                                        std::pair{"delayed", depth->delayed}}) {
-      Labels with_state = labels;
+      MetricLabels with_state = labels;
       with_state.push_back({"state", state});
-      add(messages, static_cast<double>(count), std::move(with_state));
+      add_metric(messages, static_cast<double>(count), std::move(with_state));
     }
-    add(bytes, static_cast<double>(depth->bytes), labels);
-    add(oldest, age_seconds(*depth), labels);
+    add_metric(bytes, static_cast<double>(depth->bytes), labels);
+    add_metric(oldest, age_seconds(*depth), labels);
   }
   families.push_back(std::move(messages));
   families.push_back(std::move(bytes));
@@ -113,11 +100,11 @@ void StateMetrics::collect_archives(std::vector<MetricFamily>& families) const {
   MetricFamily enabled = family("eventbus_archive_enabled", "0: its managed rule is gone, nothing is archived.");
   for (const ArchivePtr& archive : dependencies_.archives.archives()) {
     const ArchiveCatalog::Contents stored = dependencies_.archives.stored(*archive);
-    const Labels labels = {
+    const MetricLabels labels = {
         {"account", archive->scope.account}, {"region", archive->scope.region}, {"archive", archive->record.name}};
-    add(events, static_cast<double>(stored.events), labels);
-    add(bytes, static_cast<double>(stored.bytes), labels);
-    add(enabled, dependencies_.archives.status(*archive).state == ArchiveState::kEnabled ? 1 : 0, labels);
+    add_metric(events, static_cast<double>(stored.events), labels);
+    add_metric(bytes, static_cast<double>(stored.bytes), labels);
+    add_metric(enabled, dependencies_.archives.status(*archive).state == ArchiveState::kEnabled ? 1 : 0, labels);
   }
   families.push_back(std::move(events));
   families.push_back(std::move(bytes));
@@ -136,13 +123,13 @@ void StateMetrics::collect_outbox(std::vector<MetricFamily>& families) const {
   for (const BusCatalog::Lane& lane : lanes) {
     const auto depth = dependencies_.queue_store.depth(lane.queue);
     if (!depth) continue;  // dropped meanwhile
-    const Labels labels = {{"rule", lane.rule_arn},
-                           {"target_id", lane.target_id},
-                           {"target", lane.target_arn},
-                           {"lane", std::to_string(lane.queue)}};
-    add(waiting, static_cast<double>(depth->total()), labels);
-    add(bytes, static_cast<double>(depth->bytes), labels);
-    add(oldest, age_seconds(*depth), labels);
+    const MetricLabels labels = {{"rule", lane.rule_arn},
+                                 {"target_id", lane.target_id},
+                                 {"target", lane.target_arn},
+                                 {"lane", std::to_string(lane.queue)}};
+    add_metric(waiting, static_cast<double>(depth->total()), labels);
+    add_metric(bytes, static_cast<double>(depth->bytes), labels);
+    add_metric(oldest, age_seconds(*depth), labels);
   }
   families.push_back(std::move(waiting));
   families.push_back(std::move(bytes));

@@ -32,7 +32,7 @@ FENCED = {
     "boost/beast": ("net/", "bench/"),
     "rocksdb/": ("storage/rocksdb/", "bench/"),
     "simdjson": ("rules-engine/", "bus/", "adapters/aws/", "bench/", "tests/"),
-    "prometheus/": ("daemon/", "bus/publisher_metrics", "bus/dispatcher_metrics", "bus/replay_metrics", "bus/schedule_metrics", "bus/contract_metrics", "adapters/aws/targets/forward_metrics", "workers/", "tests/unit/daemon/", "tests/unit/bus/publisher_metrics"),
+    "prometheus/": ("daemon/", "bus/publisher_metrics", "bus/dispatcher_metrics", "bus/metric_family", "bus/replay_metrics", "bus/schedule_metrics", "bus/contract_metrics", "adapters/aws/targets/forward_metrics", "workers/", "tests/unit/daemon/", "tests/unit/bus/publisher_metrics"),
     "CLI/": ("daemon/", "cli/", "workers/", "tests/unit/daemon/", "bench/"),
     "yaml-cpp/": ("daemon/", "tests/unit/daemon/"),
     "valijson/": ("tests/",),
