@@ -87,22 +87,6 @@ class Request {
   std::string wrong_;
 };
 
-net::Response refusal(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::kInvalid:
-    case ErrorCode::kLimit:
-      return json_error(400, error.message);
-    case ErrorCode::kNotFound:
-      return json_error(404, error.message);
-    case ErrorCode::kConflict:
-      return json_error(409, error.message);
-    case ErrorCode::kUnavailable:
-      return json_error(503, error.message);
-    default:
-      return json_error(500, error.message);
-  }
-}
-
 // ---- list
 
 json::object shown(const BoundContract& contract) {

@@ -48,19 +48,6 @@ Result<DlqRequest> parse(const std::string& body, const DlqDependencies& depende
   return request;
 }
 
-net::Response refusal(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::kInvalid:
-      return json_error(400, error.message);
-    case ErrorCode::kNotFound:
-      return json_error(404, error.message);
-    case ErrorCode::kUnavailable:
-      return json_error(503, error.message);
-    default:
-      return json_error(500, error.message);
-  }
-}
-
 void add_next(json::object& answer, const std::optional<std::uint64_t>& next) {
   if (next) answer["next"] = static_cast<std::int64_t>(*next);
 }

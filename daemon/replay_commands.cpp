@@ -199,23 +199,6 @@ std::optional<std::array<std::int64_t, N>> numbers_of(std::string_view next) {
 
 // ---- answering
 
-net::Response refusal(const Error& error) {
-  switch (error.code) {
-    case ErrorCode::kInvalid:
-      return json_error(400, error.message);
-    case ErrorCode::kNotFound:
-      return json_error(404, error.message);
-    case ErrorCode::kConflict:
-      return json_error(409, error.message);
-    case ErrorCode::kLimit:
-      return json_error(429, error.message);
-    case ErrorCode::kUnavailable:
-      return json_error(503, error.message);
-    default:
-      return json_error(500, error.message);
-  }
-}
-
 std::int64_t number(std::uint64_t count) { return static_cast<std::int64_t>(count); }
 
 json::object shown(const Scope& scope, const ReplayRecord& replay) {
