@@ -1,7 +1,7 @@
 #include "bus/bus_catalog.h"
+#include "bus/scope_reset.h"
 
-#include <boost/asio/this_coro.hpp>
-
+#include <functional>
 #include <utility>
 
 namespace eventbus {
@@ -10,15 +10,10 @@ asio::awaitable<Result<std::size_t>> BusCatalog::reset(ResetScope scope) {
   std::vector<Scope> scopes;
   {
     std::shared_lock lock(mutex_);
-    for (const auto& [each, state] : scopes_)
-      if (scope.covers(each)) scopes.push_back(each);
+    scopes = covered_scopes(scopes_, scope);
   }
-  std::size_t gone = 0;
-  for (const Scope& each : scopes) {
-    CO_TRY(const std::size_t here, co_await reset_scope(each));
-    gone += here;
-  }
-  co_return gone;
+  ResetOfScope reset = [this](Scope each) { return reset_scope(std::move(each)); };
+  co_return co_await reset_each(std::move(scopes), std::move(reset));
 }
 
 asio::awaitable<Result<std::size_t>> BusCatalog::reset_scope(Scope scope) {
@@ -40,15 +35,8 @@ asio::awaitable<Result<std::size_t>> BusCatalog::reset_scope(Scope scope) {
   }
   if (commit.empty()) co_return gone;
 
-  // As in carry_out: what is stored and what is in memory stay together.
-  const bool throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  Result<CommitReceipt> committed = co_await storage_.commit(std::move(commit));
-  Result<void> reread;
-  if (committed) reread = read_stored(below);
-  co_await asio::this_coro::throw_if_cancelled(throws);
-  if (!committed) co_return std::move(committed).error();
-  if (!reread) co_return std::move(reread).error();
+  std::function<Result<void>()> reread = [this, &below] { return read_stored(below); };
+  CO_TRY_VOID(co_await commit_and_follow(storage_, std::move(commit), std::move(reread)));
   co_return gone;
 }
 

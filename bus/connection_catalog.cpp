@@ -1,6 +1,7 @@
 #include "bus/connection_catalog.h"
 
 #include "base/log_value.h"
+#include "bus/scope_reset.h"
 
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/logger.h>
@@ -151,15 +152,10 @@ asio::awaitable<Result<std::size_t>> ConnectionCatalog::reset(ResetScope scope) 
   std::vector<Scope> scopes;
   {
     std::shared_lock lock(mutex_);
-    for (const auto& [each, state] : scopes_)
-      if (scope.covers(each)) scopes.push_back(each);
+    scopes = covered_scopes(scopes_, scope);
   }
-  std::size_t gone = 0;
-  for (const Scope& each : scopes) {
-    CO_TRY(const std::size_t here, co_await reset_scope(each));
-    gone += here;
-  }
-  co_return gone;
+  ResetOfScope reset = [this](Scope each) { return reset_scope(std::move(each)); };
+  co_return co_await reset_each(std::move(scopes), std::move(reset));
 }
 
 asio::awaitable<Result<std::size_t>> ConnectionCatalog::reset_scope(Scope scope) {
@@ -171,15 +167,8 @@ asio::awaitable<Result<std::size_t>> ConnectionCatalog::reset_scope(Scope scope)
   const std::size_t gone = commit.catalog.size();
   if (gone == 0) co_return gone;
 
-  // As in write_entry: what is stored and what is in memory stay together.
-  const bool throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  Result<CommitReceipt> committed = co_await storage_.commit(std::move(commit));
-  Result<void> reread;
-  if (committed) reread = read_stored(scope_path(scope));
-  co_await asio::this_coro::throw_if_cancelled(throws);
-  if (!committed) co_return std::move(committed).error();
-  if (!reread) co_return std::move(reread).error();
+  std::function<Result<void>()> reread = [this, &scope] { return read_stored(scope_path(scope)); };
+  CO_TRY_VOID(co_await commit_and_follow(storage_, std::move(commit), std::move(reread)));
   co_return gone;
 }
 

@@ -3,6 +3,7 @@
 #include "base/lenient_sleep.h"
 #include "bus/log_batch.h"
 #include "bus/log_delivery.h"
+#include "bus/scope_reset.h"
 
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/logger.h>
@@ -183,17 +184,13 @@ asio::awaitable<Result<std::size_t>> LogStore::reset(ResetScope scope) {
   for (const LogGroupPtr& group : gone) add_removal(*group, commit);
   if (commit.empty()) co_return gone.size();
 
-  // What is stored and what is in memory stay together, whatever becomes of the client.
-  const bool throws = co_await asio::this_coro::throw_if_cancelled();
-  co_await asio::this_coro::throw_if_cancelled(false);
-  const Result<CommitReceipt> committed = co_await storage_.commit(std::move(commit));
-  if (committed) {
+  std::function<Result<void>()> forget = [this, &scope]() -> Result<void> {
     std::unique_lock lock(mutex_);
     std::erase_if(scopes_, [&](const auto& each) { return scope.covers(each.first); });
     std::erase_if(policies_, [&](const auto& each) { return scope.covers(each.first); });
-  }
-  co_await asio::this_coro::throw_if_cancelled(throws);
-  if (!committed) co_return committed.error();
+    return {};
+  };
+  CO_TRY_VOID(co_await commit_and_follow(storage_, std::move(commit), std::move(forget)));
   co_return gone.size();
 }
 
