@@ -1,9 +1,8 @@
 #include "adapters/aws/targets/event_bus_target.h"
 
+#include "adapters/aws/targets/local_target.h"
 #include "bus/bus_forwarding.h"
-#include "bus/target_rules.h"
 
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,19 +10,13 @@ namespace eventbus::aws {
 
 namespace {
 
-class EventBusTarget final : public DeliveryTarget {
+class EventBusTarget final : public LocalTarget {
  public:
   EventBusTarget(EventBusTargetDependencies dependencies, LocalName bus)
       : dependencies_(dependencies), bus_(std::move(bus)) {}
 
-  asio::awaitable<std::vector<AttemptOutcome>> deliver(std::vector<DeliveryAttempt> attempts) override {
-    std::vector<AttemptOutcome> outcomes;
-    for (const DeliveryAttempt& attempt : attempts) outcomes.push_back(co_await deliver(attempt));
-    co_return outcomes;
-  }
-
  private:
-  asio::awaitable<AttemptOutcome> deliver(DeliveryAttempt attempt) {
+  asio::awaitable<AttemptOutcome> deliver_one(DeliveryAttempt attempt) override {
     const Delivery& delivery = attempt.delivery;
     Result<Event> event = event_of_envelope(delivery.original_event());
     if (!event) co_return AttemptOutcome::failed("INTERNAL_ERROR", std::move(event).error().message);
@@ -53,24 +46,10 @@ class EventBusTarget final : public DeliveryTarget {
   const LocalName bus_;
 };
 
-class EventBusTargets final : public TargetFactory {
- public:
-  explicit EventBusTargets(EventBusTargetDependencies dependencies) : dependencies_(dependencies) {}
-
-  std::shared_ptr<DeliveryTarget> make(const TargetQuery& query) override {
-    std::optional<LocalName> bus = query.arn ? local_bus(*query.arn) : std::nullopt;
-    if (!bus) return nullptr;
-    return std::make_shared<EventBusTarget>(dependencies_, std::move(*bus));
-  }
-
- private:
-  EventBusTargetDependencies dependencies_;
-};
-
 }  // namespace
 
 std::unique_ptr<TargetFactory> make_event_bus_targets(EventBusTargetDependencies dependencies) {
-  return std::make_unique<EventBusTargets>(dependencies);
+  return std::make_unique<LocalTargets<EventBusTarget, EventBusTargetDependencies>>(dependencies, local_bus);
 }
 
 }  // namespace eventbus::aws

@@ -1,9 +1,8 @@
 #include "adapters/aws/targets/log_group_target.h"
 
+#include "adapters/aws/targets/local_target.h"
 #include "bus/log_delivery.h"
-#include "bus/target_rules.h"
 
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -11,19 +10,13 @@ namespace eventbus::aws {
 
 namespace {
 
-class LogGroupTarget final : public DeliveryTarget {
+class LogGroupTarget final : public LocalTarget {
  public:
   LogGroupTarget(LogGroupTargetDependencies dependencies, LocalName group)
       : dependencies_(dependencies), name_(std::move(group)) {}
 
-  asio::awaitable<std::vector<AttemptOutcome>> deliver(std::vector<DeliveryAttempt> attempts) override {
-    std::vector<AttemptOutcome> outcomes;
-    for (const DeliveryAttempt& attempt : attempts) outcomes.push_back(co_await deliver(attempt));
-    co_return outcomes;
-  }
-
  private:
-  asio::awaitable<AttemptOutcome> deliver(DeliveryAttempt attempt) {
+  asio::awaitable<AttemptOutcome> deliver_one(DeliveryAttempt attempt) override {
     Result<Event> event = event_of_envelope(attempt.delivery.original_event());
     if (!event) co_return AttemptOutcome::failed("INTERNAL_ERROR", std::move(event).error().message);
     std::shared_ptr<const LogGroupInfo> group;
@@ -47,24 +40,10 @@ class LogGroupTarget final : public DeliveryTarget {
   const LocalName name_;
 };
 
-class LogGroupTargets final : public TargetFactory {
- public:
-  explicit LogGroupTargets(LogGroupTargetDependencies dependencies) : dependencies_(dependencies) {}
-
-  std::shared_ptr<DeliveryTarget> make(const TargetQuery& query) override {
-    std::optional<LocalName> group = query.arn ? local_log_group(*query.arn) : std::nullopt;
-    if (!group) return nullptr;
-    return std::make_shared<LogGroupTarget>(dependencies_, std::move(*group));
-  }
-
- private:
-  LogGroupTargetDependencies dependencies_;
-};
-
 }  // namespace
 
 std::unique_ptr<TargetFactory> make_log_group_targets(LogGroupTargetDependencies dependencies) {
-  return std::make_unique<LogGroupTargets>(dependencies);
+  return std::make_unique<LocalTargets<LogGroupTarget, LogGroupTargetDependencies>>(dependencies, local_log_group);
 }
 
 }  // namespace eventbus::aws
