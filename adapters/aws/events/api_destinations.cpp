@@ -101,11 +101,7 @@ asio::awaitable<AwsResult<json::object>> list_api_destinations(EventsApi& api, c
                               connection.value_or("") + " " + prefix.value_or("");
   CO_TRY(const Page page, page_of(input, binding, names));
 
-  json::object output;
-  json::array& list = output["ApiDestinations"].emplace_array();
-  for (std::size_t i = page.begin; i < page.end; ++i) list.push_back(shown(api, *destinations[i]));
-  put(output, "NextToken", page.next_token);
-  co_return output;
+  co_return page_output("ApiDestinations", page, [&](std::size_t i) { return shown(api, *destinations[i]); });
 }
 
 }  // namespace eventbus::aws

@@ -97,11 +97,7 @@ asio::awaitable<AwsResult<json::object>> list_event_buses(EventsApi& api, const 
   const std::string binding = "ListEventBuses " + context.scope.account + " " + context.scope.region + " " + prefix;
   CO_TRY(const Page page, page_of(input, binding, names));
 
-  json::object output;
-  json::array& list = output["EventBuses"].emplace_array();
-  for (std::size_t i = page.begin; i < page.end; ++i) list.push_back(list_entry(*buses[i]));
-  put(output, "NextToken", page.next_token);
-  co_return output;
+  co_return page_output("EventBuses", page, [&](std::size_t i) { return list_entry(*buses[i]); });
 }
 
 asio::awaitable<AwsResult<json::object>> delete_event_bus(EventsApi& api, const RequestContext& context,

@@ -215,11 +215,7 @@ asio::awaitable<AwsResult<json::object>> list_connections(EventsApi& api, const 
       "ListConnections " + context.scope.account + " " + context.scope.region + " " + state + " " + prefix;
   CO_TRY(const Page page, page_of(input, binding, names));
 
-  json::object output;
-  json::array& list = output["Connections"].emplace_array();
-  for (std::size_t i = page.begin; i < page.end; ++i) list.push_back(shown(*connections[i]));
-  put(output, "NextToken", page.next_token);
-  co_return output;
+  co_return page_output("Connections", page, [&](std::size_t i) { return shown(*connections[i]); });
 }
 
 }  // namespace eventbus::aws

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "adapters/aws/aws_error.h"
+#include "adapters/aws/page_token.h"
 #include "adapters/aws/request_context.h"
 #include "bus/bus_records.h"
 #include "bus/catalog_error.h"
@@ -8,6 +9,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,6 +55,16 @@ AwsResult<T> to_aws(CatalogResult<T> result) {
     return AwsResult<void>();
   else
     return std::move(result).value();
+}
+
+// One page of a list: its elements as member `name`, each made by show(position), and NextToken if there is more.
+template <typename Show>
+json::object page_output(std::string_view name, const Page& page, Show show) {
+  json::object output;
+  json::array& list = output[name].emplace_array();
+  for (std::size_t i = page.begin; i < page.end; ++i) list.emplace_back(show(i));
+  put(output, "NextToken", page.next_token);
+  return output;
 }
 
 }  // namespace eventbus::aws

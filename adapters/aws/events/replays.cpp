@@ -106,11 +106,7 @@ asio::awaitable<AwsResult<json::object>> list_replays(EventsApi& api, const Requ
                               source.value_or("") + " " + state.value_or("") + " " + prefix.value_or("");
   CO_TRY(const Page page, page_of(input, binding, names));
 
-  json::object output;
-  json::array& list = output["Replays"].emplace_array();
-  for (std::size_t i = page.begin; i < page.end; ++i) list.push_back(shown(replays[i]));
-  put(output, "NextToken", page.next_token);
-  co_return output;
+  co_return page_output("Replays", page, [&](std::size_t i) { return shown(replays[i]); });
 }
 
 asio::awaitable<AwsResult<json::object>> cancel_replay(EventsApi& api, const RequestContext& context,

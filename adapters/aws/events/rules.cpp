@@ -82,12 +82,8 @@ asio::awaitable<AwsResult<json::object>> list_rules(EventsApi& api, const Reques
     names.push_back(rule->first);
   CO_TRY(const Page page, page_of(input, binding_of("ListRules", key, prefix), names));
 
-  json::object output;
-  json::array& list = output["Rules"].emplace_array();
-  for (std::size_t i = page.begin; i < page.end; ++i)
-    list.push_back(shown(*bus, bus->rules().find(names[i])->second->record));
-  put(output, "NextToken", page.next_token);
-  co_return output;
+  co_return page_output("Rules", page,
+                        [&](std::size_t i) { return shown(*bus, bus->rules().find(names[i])->second->record); });
 }
 
 asio::awaitable<AwsResult<json::object>> delete_rule(EventsApi& api, const RequestContext& context,
@@ -118,11 +114,7 @@ asio::awaitable<AwsResult<json::object>> list_rule_names_by_target(EventsApi& ap
   }
   CO_TRY(const Page page, page_of(input, binding_of("ListRuleNamesByTarget", key, target), names));
 
-  json::object output;
-  json::array& list = output["RuleNames"].emplace_array();
-  for (std::size_t i = page.begin; i < page.end; ++i) list.emplace_back(names[i]);
-  put(output, "NextToken", page.next_token);
-  co_return output;
+  co_return page_output("RuleNames", page, [&](std::size_t i) { return names[i]; });
 }
 
 }  // namespace eventbus::aws

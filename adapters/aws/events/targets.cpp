@@ -36,12 +36,9 @@ asio::awaitable<AwsResult<json::object>> list_targets_by_rule(EventsApi& api, co
       "ListTargetsByRule " + key.bus.scope.account + " " + key.bus.scope.region + " " + key.bus.name + " " + key.name;
   CO_TRY(const Page page, page_of(input, binding, ids));
 
-  json::object output;
-  json::array& list = output["Targets"].emplace_array();
-  for (std::size_t i = page.begin; i < page.end; ++i)
-    list.push_back(encode_target(rule->record.targets.find(std::string(ids[i]))->second.target));
-  put(output, "NextToken", page.next_token);
-  co_return output;
+  co_return page_output("Targets", page, [&](std::size_t i) {
+    return encode_target(rule->record.targets.find(std::string(ids[i]))->second.target);
+  });
 }
 
 asio::awaitable<AwsResult<json::object>> remove_targets(EventsApi& api, const RequestContext& context,

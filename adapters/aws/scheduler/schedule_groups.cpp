@@ -66,11 +66,7 @@ asio::awaitable<AwsResult<json::object>> list_schedule_groups(SchedulerApi& api,
   const std::string binding = "ListScheduleGroups " + context.scope.account + " " + context.scope.region + " " + prefix;
   CO_TRY(const Page page, scheduler_page(input, binding, names));
 
-  json::object output;
-  json::array& list = output["ScheduleGroups"].emplace_array();
-  for (std::size_t i = page.begin; i < page.end; ++i) list.push_back(shown(*found[i]));
-  put(output, "NextToken", page.next_token);
-  co_return output;
+  co_return page_output("ScheduleGroups", page, [&](std::size_t i) { return shown(*found[i]); });
 }
 
 asio::awaitable<AwsResult<json::object>> scheduler_tag_resource(SchedulerApi& api, const RequestContext& context,

@@ -167,11 +167,7 @@ asio::awaitable<AwsResult<json::object>> list_schedules(SchedulerApi& api, const
                               group.value_or("/") + " " + prefix + " " + state.value_or("/");
   CO_TRY(const Page page, scheduler_page(input, binding, names));
 
-  json::object output;
-  json::array& list = output["Schedules"].emplace_array();
-  for (std::size_t i = page.begin; i < page.end; ++i) list.push_back(summary(*found[i].second));
-  put(output, "NextToken", page.next_token);
-  co_return output;
+  co_return page_output("Schedules", page, [&](std::size_t i) { return summary(*found[i].second); });
 }
 
 }  // namespace eventbus::aws
