@@ -12,14 +12,17 @@ namespace eventbus {
 namespace {
 
 // AWS's words (behaviour §12).
+constexpr std::string_view kSecondHopWithinRegion = "THIRD_ACCOUNT_HOP_DETECTED",
+                           kSecondHopBetweenRegions = "THIRD_REGION_HOP_DETECTED";
+
 DeliveryFailure second_hop_within_region(const Event& event) {
-  return {"THIRD_ACCOUNT_HOP_DETECTED",
+  return {kSecondHopWithinRegion,
           "Event ingestion rejected for event " + event.id +
               " because an event can be sent to an event bus target only once. This event was previously delivered to "
               "an event bus target."};
 }
 
-DeliveryFailure second_hop_between_regions() { return {"THIRD_REGION_HOP_DETECTED", "Unknown exception."}; }
+DeliveryFailure second_hop_between_regions() { return {kSecondHopBetweenRegions, "Unknown exception."}; }
 
 // Replaces the text between the first `before` and the next quote. Inside a JSON string every quote has a backslash
 // before it, so that `,"time":"` can stand in no value that comes before the member.
@@ -51,6 +54,10 @@ Result<Event, DeliveryFailure> forwarded_event(const Event& event, const Scope& 
   }
   make_readable_behind(forwarded.json);
   return forwarded;
+}
+
+bool is_hop_limit(const DeliveryFailure& failure) {
+  return failure.code == kSecondHopWithinRegion || failure.code == kSecondHopBetweenRegions;
 }
 
 DeliveryFailure no_cross_account_permissions() {

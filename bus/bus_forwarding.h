@@ -17,6 +17,9 @@ namespace eventbus {
 Result<Event, DeliveryFailure> forwarded_event(const Event& event, const Scope& from, const Scope& to, TimePoint now,
                                                Rng& rng);
 
+// Is it a second hop's?
+bool is_hop_limit(const DeliveryFailure& failure);
+
 // Of a bus that does not exist in another account. In the same account AWS takes the event and drops it.
 DeliveryFailure no_cross_account_permissions();
 

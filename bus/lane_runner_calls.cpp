@@ -1,4 +1,5 @@
 #include "base/log_value.h"
+#include "bus/bus_forwarding.h"
 #include "bus/lane_runner.h"
 #include "bus/lane_runner_parts.h"
 #include "bus/schedule_invocation.h"
@@ -158,6 +159,7 @@ void LaneRunner::conclude(const Call& call, const Held& held, const AttemptOutco
     return;
   }
   if (rule) rule->failed(age, held.is_first_attempt());
+  if (rule && is_hop_limit(outcome.failure)) rule->suppressed();
   add_dead_letter(call, held, outcome.failure, {decision.exhausted, decision.retries_made}, settlement);
 }
 

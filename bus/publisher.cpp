@@ -2,6 +2,7 @@
 
 #include "base/log_value.h"
 #include "base/stopwatch.h"
+#include "bus/bus_forwarding.h"
 #include "bus/log_limiter.h"
 #include "bus/outbox_bound.h"
 #include "bus/plan_log.h"
@@ -214,6 +215,7 @@ void Publisher::count(const DeliveryPlan& plan) {
     const Duration age = now - invocation.event->accepted_at;
     if (invocation.target->kind == CompiledTarget::kBus) {
       rule->forwarding_failed();
+      if (is_hop_limit(invocation.failure)) rule->suppressed();
     } else {
       rule->attempted(age);
       if (invocation.outcome == DeliveryPlan::Invocation::kDelivered) {

@@ -1,5 +1,7 @@
 #include "bus/publisher_metrics.h"
 
+#include "bus/metric_family.h"
+
 #include <algorithm>
 #include <chrono>
 #include <limits>
@@ -32,6 +34,8 @@ constexpr std::array kRuleCounters = {
     CounterName{RuleMetrics::kFailedInvocations, "eventbridge_failed_invocations_total",
                 "Invocations that failed for good"},
     CounterName{RuleMetrics::kThrottledRules, "eventbridge_throttled_rules_total", "Invocations held back"},
+    CounterName{RuleMetrics::kDeadLetterInvocations, "eventbridge_dead_letter_invocations_total",
+                "Invocations suppressed: events that would go from bus to bus without end"},
     CounterName{RuleMetrics::kInvocationsSentToDlq, "eventbridge_invocations_sent_to_dlq_total",
                 "Failed invocations kept in a dead-letter queue"},
     CounterName{RuleMetrics::kInvocationsFailedToBeSentToDlq, "eventbridge_invocations_failed_to_be_sent_to_dlq_total",
@@ -60,14 +64,6 @@ std::vector<prometheus::ClientMetric::Label> rule_labels(const RuleMetrics::Labe
           {"Region", labels.scope.region},
           {"EventBusName", labels.bus},
           {"RuleName", labels.rule}};
-}
-
-prometheus::MetricFamily family(const char* name, const char* help, prometheus::MetricType type) {
-  prometheus::MetricFamily result;
-  result.name = name;
-  result.help = help;
-  result.type = type;
-  return result;
 }
 
 prometheus::ClientMetric counter(std::uint64_t value, std::vector<prometheus::ClientMetric::Label> labels = {}) {
@@ -175,37 +171,37 @@ std::vector<prometheus::MetricFamily> PublisherMetrics::Collect() const {
   std::vector<prometheus::MetricFamily> families;
 
   auto& requests = families.emplace_back(
-      family("eventbridge_put_events_requests_total", "PutEvents calls by outcome", MetricType::Counter));
+      metric_family("eventbridge_put_events_requests_total", "PutEvents calls by outcome", MetricType::Counter));
   requests.metric = {counter(requests_succeeded_, {{"outcome", "success"}}),
                      counter(requests_failed_, {{"outcome", "failed"}}),
                      counter(requests_throttled_, {{"outcome", "throttled"}})};
   auto& entries = families.emplace_back(
-      family("eventbridge_put_events_entries_total", "PutEvents entries by outcome", MetricType::Counter));
+      metric_family("eventbridge_put_events_entries_total", "PutEvents entries by outcome", MetricType::Counter));
   entries.metric = {counter(entries_succeeded_, {{"outcome", "success"}}),
                     counter(entries_failed_, {{"outcome", "failed"}})};
   families
-      .emplace_back(family("eventbridge_put_events_latency_seconds", "Time to answer an accepted PutEvents call",
-                           MetricType::Histogram))
+      .emplace_back(metric_family("eventbridge_put_events_latency_seconds", "Time to answer an accepted PutEvents call",
+                                  MetricType::Histogram))
       .metric = {latency_.collect()};
   families
-      .emplace_back(family("eventbridge_put_events_request_size_bytes",
-                           "Size of a PutEvents call by the rule for entry sizes", MetricType::Histogram))
+      .emplace_back(metric_family("eventbridge_put_events_request_size_bytes",
+                                  "Size of a PutEvents call by the rule for entry sizes", MetricType::Histogram))
       .metric = {request_bytes_.collect()};
   families
-      .emplace_back(
-          family("eventbridge_matched_events_total", "Events that matched at least one rule", MetricType::Counter))
+      .emplace_back(metric_family("eventbridge_matched_events_total", "Events that matched at least one rule",
+                                  MetricType::Counter))
       .metric = {counter(matched_events_)};
   families
-      .emplace_back(family("eventbridge_invocations_created_total", "Invocations created: one a matched target",
-                           MetricType::Counter))
+      .emplace_back(metric_family("eventbridge_invocations_created_total", "Invocations created: one a matched target",
+                                  MetricType::Counter))
       .metric = {counter(invocations_created_)};
   families
       .emplace_back(
-          family("eventbridge_events_total", "Events of AWS services that were accepted", MetricType::Counter))
+          metric_family("eventbridge_events_total", "Events of AWS services that were accepted", MetricType::Counter))
       .metric = {counter(service_events_)};
   families
-      .emplace_back(family("eventbridge_unknown_bus_events_total",
-                           "Events accepted and dropped because their bus does not exist", MetricType::Counter))
+      .emplace_back(metric_family("eventbridge_unknown_bus_events_total",
+                                  "Events accepted and dropped because their bus does not exist", MetricType::Counter))
       .metric = {counter(dropped_unknown_bus_)};
 
   std::vector<std::shared_ptr<RuleMetrics>> rules;
@@ -215,12 +211,12 @@ std::vector<prometheus::MetricFamily> PublisherMetrics::Collect() const {
       if (metrics->value(RuleMetrics::kTriggeredRules) > 0) rules.push_back(metrics);
   }
   for (const CounterName& described : kRuleCounters) {
-    auto& result = families.emplace_back(family(described.name, described.help, MetricType::Counter));
+    auto& result = families.emplace_back(metric_family(described.name, described.help, MetricType::Counter));
     for (const auto& rule : rules)
       result.metric.push_back(counter(rule->value(described.counter), rule_labels(rule->labels())));
   }
   for (const HistogramName& described : kRuleHistograms) {
-    auto& result = families.emplace_back(family(described.name, described.help, MetricType::Histogram));
+    auto& result = families.emplace_back(metric_family(described.name, described.help, MetricType::Histogram));
     for (const auto& rule : rules) {
       result.metric.push_back(((*rule).*described.histogram)().collect());
       result.metric.back().label = rule_labels(rule->labels());

@@ -62,6 +62,8 @@ class RuleMetrics {
   // An event handed to another bus. AWS: counts Invocations only, without attempts and latencies (behaviour §19).
   void forwarded() { add(kInvocations); }
   void forwarding_failed() { add(kInvocations), add(kFailedInvocations); }
+  // A second hop from bus to bus, which would go round for ever. AWS: DeadLetterInvocations (behaviour §19).
+  void suppressed() { add(kDeadLetterInvocations); }
   void sent_to_dead_letter_queue() { add(kInvocationsSentToDlq); }
   void dead_letter_lost() { add(kInvocationsFailedToBeSentToDlq); }
   void throttled() { add(kThrottledRules); }
@@ -74,6 +76,7 @@ class RuleMetrics {
     kRetryInvocationAttempts,
     kFailedInvocations,
     kThrottledRules,
+    kDeadLetterInvocations,
     kInvocationsSentToDlq,
     kInvocationsFailedToBeSentToDlq,
     kCounters

@@ -73,7 +73,7 @@ def test_another_region_gives_a_new_id_and_time(aws):
 
 
 @covers("events.PutEvents")
-def test_a_chain_of_three_ends_at_the_second_hop_within_a_region(aws):
+def test_a_chain_of_three_ends_at_the_second_hop_within_a_region(aws, daemon):
     dead = aws.create_queue("dead")
     for name in "abc":
         bus(aws, name)
@@ -88,6 +88,9 @@ def test_a_chain_of_three_ends_at_the_second_hop_within_a_region(aws):
         "RULE_ARN": rule, "TARGET_ARN": aws.bus_arn("c"), "ERROR_CODE": "THIRD_ACCOUNT_HOP_DETECTED",
         "ERROR_MESSAGE": f"Event ingestion rejected for event {event_id} because an event can be sent to an event bus target only once. "
                          "This event was previously delivered to an event bus target."}
+    labels = f'{{Account="{aws.account}",Region="{aws.region}",EventBusName="b",RuleName="{rule.rsplit("/")[-1]}"}}'
+    assert daemon.metrics()["eventbridge_dead_letter_invocations_total" + labels] == 1
+    assert daemon.metrics()["eventbridge_failed_invocations_total" + labels] == 1
 
 
 @covers("events.PutEvents")
