@@ -145,7 +145,17 @@ void QueueAuditor::received(const std::string& name, QueueId queue_id, Tick bega
     if (is_new) {
       if (item->emptied_out && *item->emptied_out < began)
         return history_.fail("its queue was emptied, and it is back: " + name_of(received, name));
-      if (item->ids.size() >= item->put.may) replace_moved(*item, name);
+      if (item->ids.size() >= item->put.may) {
+        // The same went to another queue, too, and from there it was moved here.
+        std::string other_queue;
+        Item* const other = from.empty() ? origin_of(name, received.token, other_queue) : nullptr;
+        if (other != nullptr && replace_moved(*other, name)) {
+          item = other;
+          from = other_queue;
+        } else {
+          replace_moved(*item, name);
+        }
+      }
       item->ids.insert(received.id);
       if (item->ids.size() > item->put.may)
         return history_.fail("there are more of this than were accepted (" + std::to_string(item->put.may) +
@@ -185,7 +195,7 @@ void QueueAuditor::received(const std::string& name, QueueId queue_id, Tick bega
 }
 
 // A move task makes a new message of an old one: one that was where such a task takes messages from.
-void QueueAuditor::replace_moved(Item& item, const std::string& name) {
+bool QueueAuditor::replace_moved(Item& item, const std::string& name) {
   for (const std::string& id : item.ids) {
     Message& old = messages_.at(id);
     const bool moved = std::ranges::any_of(queues_, [&](const auto& entry) {
@@ -195,8 +205,9 @@ void QueueAuditor::replace_moved(Item& item, const std::string& name) {
     if (old.gone || !moved) continue;
     old.gone = history_.tick();
     item.ids.erase(id);
-    return;
+    return true;
   }
+  return false;
 }
 
 bool QueueAuditor::is_held(const Message& message) const {

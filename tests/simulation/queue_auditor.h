@@ -121,7 +121,7 @@ class QueueAuditor {
   bool moves(const std::string& from, const std::string& to) const;
   void doubt(Message& message);
   bool movable(const std::string& queue) const;
-  void replace_moved(Item& item, const std::string& queue);
+  bool replace_moved(Item& item, const std::string& queue);  // false: none of it can have been moved there
   bool expired_surely(const Item& item) const;
   bool expired_maybe(const Item& item) const;
   void check_order(const Queue& queue, QueueId id, const Received& received, const std::set<std::string>& before);

@@ -47,7 +47,7 @@ TEST(Simulation, HoldsWhatItPromisesInADozenMore) {
 #if defined(__SANITIZE_ADDRESS__) || (defined(__has_feature) && __has_feature(address_sanitizer))
 constexpr int kFreshHistories = 3;
 #else
-constexpr int kFreshHistories = 60;
+constexpr int kFreshHistories = 12;
 #endif
 constexpr std::chrono::minutes kLongRun(60);
 
