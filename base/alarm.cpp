@@ -43,17 +43,17 @@ asio::awaitable<void> Alarm::sleep_until(TimePoint when) {
   }
   co_await (asleep(clock_, when) || heard(bell->timer));
   const std::lock_guard lock(mutex_);
-  bell_ = nullptr;
+  bell_.reset();
   rung_ = false;
 }
 
 void Alarm::ring() {
   const std::lock_guard lock(mutex_);
   rung_ = true;
-  if (!bell_) return;
+  const auto bell = bell_.lock();
+  if (!bell) return;
   // A timer in the past: ends the wait that is under way, and one that is only about to begin.
-  asio::post(bell_->timer.get_executor(),
-             [bell = bell_] { bell->timer.expires_at(asio::steady_timer::time_point::min()); });
+  asio::post(bell->timer.get_executor(), [bell] { bell->timer.expires_at(asio::steady_timer::time_point::min()); });
 }
 
 }  // namespace eventbus

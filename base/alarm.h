@@ -26,8 +26,8 @@ class Alarm {
 
   Clock& clock_;
   std::mutex mutex_;
-  bool rung_ = false;           // under mutex_
-  std::shared_ptr<Bell> bell_;  // of the sleeper; under mutex_
+  bool rung_ = false;         // under mutex_
+  std::weak_ptr<Bell> bell_;  // the sleeper's own, which ends with it; under mutex_
 };
 
 }  // namespace eventbus
