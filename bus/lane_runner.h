@@ -132,6 +132,7 @@ class LaneRunner {
                        Settlement& settlement);
   asio::awaitable<void> settle(const Call& call, Settlement settlement);
   void drop_lost_queues(Settlement& settlement) const;
+  bool drop_settled(Settlement& settlement, bool by_ourselves) const;
   void report(const Call& call, const DeadLetter& letter);
 
   const LaneContext context_;

@@ -66,7 +66,7 @@ Commit LaneRunner::Settlement::commit() const {
   Commit commit;
   for (const Lease& lease : over) commit.acks.push_back(lease.key());
   for (const DeadLetter& letter : dead_letters)
-    if (letter.message) commit.messages.push_back(*letter.message);
+    if (letter.message && !letter.settled) commit.messages.push_back(*letter.message);
   return commit;
 }
 
@@ -204,13 +204,16 @@ void LaneRunner::add_dead_letter(const Call& call, const Held& held, const Deliv
 asio::awaitable<void> LaneRunner::settle(const Call& call, Settlement settlement) {
   if (settlement.over.empty()) co_return;
   Duration backoff = kBackoffMin;
-  for (;;) {
+  bool in_doubt = false;
+  while (!settlement.over.empty()) {
     Result<CommitReceipt> settled = co_await context_.storage.commit(settlement.commit());
     if (settled) break;
     if (settled.error().code == ErrorCode::kNotFound) {
       drop_lost_queues(settlement);
       continue;
     }
+    if (settled.error().code == ErrorCode::kConflict && drop_settled(settlement, in_doubt)) continue;
+    in_doubt = true;
     context_.metrics.settle_failures.fetch_add(1, std::memory_order_relaxed);
     if (const auto held_back = context_.log_limiter.admit("settle", context_.clock.now()))
       context_.log.warn(
@@ -223,16 +226,29 @@ asio::awaitable<void> LaneRunner::settle(const Call& call, Settlement settlement
     co_await context_.clock.sleep_until(next);
     backoff = std::min(2 * backoff, kBackoffMax);
   }
-  for (const DeadLetter& letter : settlement.dead_letters) report(call, letter);
+  for (const DeadLetter& letter : settlement.dead_letters)
+    if (letter.told) report(call, letter);
 }
 
 // A dead-letter queue went away between the look-up and the commit.
 void LaneRunner::drop_lost_queues(Settlement& settlement) const {
   for (DeadLetter& letter : settlement.dead_letters) {
-    if (!letter.message || context_.storage.queues().exists(letter.message->queue)) continue;
+    if (!letter.message || letter.settled || context_.storage.queues().exists(letter.message->queue)) continue;
     letter.message = std::nullopt;
     letter.queue = nullptr;
   }
+}
+
+// Deliveries that are gone have had their end: with our own commit, if one that failed has happened all the same, else
+// with that of whoever leased them after us, whose dead letter is the one there is. False: there are none.
+bool LaneRunner::drop_settled(Settlement& settlement, bool by_ourselves) const {
+  const auto is_gone = [&](const Lease& lease) { return context_.storage.queues().state(lease) == LeaseState::kGone; };
+  for (DeadLetter& letter : settlement.dead_letters) {
+    if (!is_gone(letter.held->lease)) continue;
+    letter.settled = true;
+    letter.told = letter.told && by_ourselves;
+  }
+  return std::erase_if(settlement.over, is_gone) > 0;
 }
 
 void LaneRunner::report(const Call& call, const DeadLetter& letter) {

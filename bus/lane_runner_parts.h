@@ -55,6 +55,8 @@ struct LaneRunner::DeadLetter {
   SpentRetries retries;
   std::shared_ptr<const QueueInfo> queue;  // of `message`
   std::optional<NewMessage> message;       // nothing: lost, or no dead-letter queue was wanted
+  bool settled = false;                    // it is where it belongs already
+  bool told = true;                        // by us
 };
 
 // What is to be made durable of a call's outcomes.

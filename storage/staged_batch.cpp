@@ -97,7 +97,19 @@ Result<void> StagedBatch::check(const Commit& commit) {
     if (!traits_of(message.queue, commit))
       return not_found("there is no queue with the number " + std::to_string(message.queue));
   }
+  // What is moved is there. Who moved it before may be the very caller: a commit that failed in doubt, and had
+  // happened.
+  if (!commit.messages.empty() && std::ranges::any_of(commit.acks, [&](const MessageKey& key) { return is_gone(key); }))
+    return conflict("a message that is to be moved is gone");
   return {};
+}
+
+bool StagedBatch::is_gone(const MessageKey& key) {
+  if (erased_.contains(key.sequence) || cleared_.contains(key.queue)) return true;
+  const auto queue = stored(key.queue);
+  if (!queue) return true;
+  std::lock_guard lock(queue->mutex);
+  return !queue->index.contains(key.sequence);
 }
 
 std::optional<QueueTraits> StagedBatch::traits_of(QueueId queue, const Commit& commit) {

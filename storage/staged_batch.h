@@ -70,6 +70,7 @@ class StagedBatch {
   std::shared_ptr<StoredQueue> stored(QueueId queue);
 
   Result<void> check(const Commit& commit);
+  bool is_gone(const MessageKey& key);
   Result<std::vector<std::optional<Duplicate>>> find_duplicates(const Commit& commit);
   Result<std::optional<Duplicate>> find_duplicate(const DeduplicationName& name);
   std::optional<DeduplicationName> deduplication_name(const NewMessage& message, const Commit& commit);

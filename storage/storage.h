@@ -16,7 +16,7 @@
 namespace eventbus {
 
 // What one request wants made durable, all of it or nothing. The order inside is: queues, catalog, log, messages, acks;
-// so one commit may create a queue and put the first message on it.
+// so one commit may create a queue and put the first message on it. Acks beside messages make a move (see kConflict).
 struct Commit {
   std::vector<QueueChange> queues;
   std::vector<CatalogWrite> catalog;
@@ -38,7 +38,7 @@ struct CommitReceipt {
 // Contract of `commit`: on success everything in it is durable as --durability promises and visible to readers; on
 // failure none of it is visible. After a crash: all of a commit or nothing; an unacknowledged commit may have happened
 // (duplicates possible), an acknowledged one is never missing. Errors:
-//   kConflict     a CatalogWrite's expected revision is not the current one; nothing was written
+//   kConflict     an expected revision is not the current one, or what a move acks is gone; nothing was written
 //   kNotFound     a message names a queue that does not exist; nothing was written
 //   kUnavailable  disk full or failing, or shutting down; the same commit may be tried again
 // Concurrent commits share one sync. Safe to call from any thread; resumes on the caller's executor.

@@ -85,6 +85,7 @@ class RefusingStorage final : public Storage {
  public:
   explicit RefusingStorage(Storage& inner) : inner_(inner) {}
   bool refusing = false;
+  std::size_t answers_to_lose = 0;  // of commits that happen
   std::size_t refused = 0, commits = 0;
 
   asio::awaitable<Result<CommitReceipt>> commit(Commit commit) override {
@@ -93,7 +94,10 @@ class RefusingStorage final : public Storage {
       co_return unavailable("no space left on device");
     }
     ++commits;
-    co_return co_await inner_.commit(std::move(commit));
+    Result<CommitReceipt> receipt = co_await inner_.commit(std::move(commit));
+    if (!receipt || answers_to_lose == 0) co_return receipt;
+    --answers_to_lose;
+    co_return unavailable("the disk does not sync");
   }
   CatalogStore& catalog() override { return inner_.catalog(); }
   QueueStore& queues() override { return inner_.queues(); }

@@ -1,5 +1,6 @@
 #include "bus/dispatcher.h"
 
+#include "storage/queue_browser.h"
 #include "tests/support/dispatcher_world.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -283,6 +284,36 @@ TEST_F(DispatcherTest, ADeadLetterQueueThatVanishesBeforeTheCommitLosesOnlyTheLe
   world.put(lane, 1, "half-deleted");
   EXPECT_EQ(world.waiting(lane), 0u);
   EXPECT_EQ(world.counted(RuleMetrics::kInvocationsFailedToBeSentToDlq), 1u);
+}
+
+TEST_F(DispatcherTest, ADeadLetterWhoseCommitFailedAndHadHappenedIsThereOnce) {
+  const QueueId lane = world.add_lane(kHook);
+  const QueueId dead = world.add_dead_letter_queue("dead");
+  hook.answer = gone;
+  world.storage.answers_to_lose = 1;
+  world.put(lane, 1, "dead");
+  world.pass(kMinute, kSecond);
+  EXPECT_EQ(hook.attempts.size(), 1u);
+  EXPECT_EQ(world.waiting(lane), 0u);
+  EXPECT_EQ(world.waiting(dead), 1u);
+  EXPECT_EQ(world.dispatcher->metrics().settle_failures, 1u);
+  EXPECT_EQ(world.dispatcher->metrics().dead_letters, 1u) << "it is told once";
+}
+
+TEST_F(DispatcherTest, ADeliveryThatSomebodyElseSettledMeanwhileHasOneDeadLetter) {
+  const QueueId lane = world.add_lane(kHook);
+  const QueueId dead = world.add_dead_letter_queue("dead");
+  hook.answer = gone;
+  world.storage.refusing = true;
+  world.put(lane, 1, "dead");
+  // Whoever leased it when the clock jumped.
+  Commit other;
+  other.acks.push_back(run(QueueBrowser::of(world.memory->queues())->browse(lane, 0, 1)).value().at(0).key);
+  ASSERT_TRUE(run(world.memory->commit(std::move(other))).has_value());
+  world.storage.refusing = false;
+  world.pass(kMinute, kSecond);
+  EXPECT_EQ(world.waiting(lane), 0u);
+  EXPECT_EQ(world.waiting(dead), 0u);
 }
 
 TEST_F(DispatcherTest, NothingIsLostOrRepeatedWhileTheStorageTakesNothing) {

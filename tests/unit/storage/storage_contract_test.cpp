@@ -79,6 +79,47 @@ TEST_P(StorageContract, AckAndNewMessageMoveTogether) {
   EXPECT_THAT(receive(dead_letters), ElementsAre("poison"));
 }
 
+TEST_P(StorageContract, WhatIsGoneIsNotMoved) {
+  const QueueId queue = create_queue(), dead_letters = create_queue();
+  send(message(queue, "poison"));
+  send(message(queue, "another"));
+  const auto leased = lease(queue, 2);
+  const auto move = [&](std::initializer_list<std::size_t> which) {
+    Commit change;
+    for (const std::size_t i : which) {
+      change.acks.push_back(leased.at(i).lease.key());
+      change.messages.push_back(message(dead_letters, leased.at(i).body));
+    }
+    return change;
+  };
+  ASSERT_TRUE(commit(move({0})).has_value());
+  EXPECT_EQ(commit(move({0})).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(commit(move({1, 0})).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(depth(queue).total(), 1u) << "all of a move or nothing";
+  ASSERT_TRUE(commit(move({1})).has_value());
+  EXPECT_EQ(depth(dead_letters).total(), 2u);
+}
+
+TEST_P(StorageContract, OfTwoMovesThatComeTogetherOneHappens) {
+  const QueueId queue = create_queue(), dead_letters = create_queue();
+  send(message(queue, "poison"));
+  const MessageKey key = lease(queue).at(0).lease.key();
+  asio::io_context context(1);
+  std::vector<ErrorCode> refused;
+  auto mover = [](StorageContract& test, MessageKey from, QueueId to,
+                  std::vector<ErrorCode>& errors) -> asio::awaitable<void> {
+    Commit change;
+    change.acks.push_back(from);
+    change.messages.push_back(test.message(to, "poison"));
+    const auto receipt = co_await test.storage->commit(std::move(change));
+    if (!receipt) errors.push_back(receipt.error().code);
+  };
+  for (int i = 0; i < 2; ++i) asio::co_spawn(context, mover(*this, key, dead_letters, refused), asio::detached);
+  context.run();
+  EXPECT_THAT(refused, ElementsAre(ErrorCode::kConflict));
+  EXPECT_EQ(depth(dead_letters).total(), 1u);
+}
+
 TEST_P(StorageContract, NothingIsAcceptedAfterClose) {
   const QueueId queue = create_queue();
   storage->close();

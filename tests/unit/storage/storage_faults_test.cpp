@@ -155,6 +155,22 @@ TEST_F(StorageFaults, AmbiguousAckDoesNotBringTheMessageBack) {
   EXPECT_THAT(receive(queue), IsEmpty());
 }
 
+TEST_F(StorageFaults, AmbiguousMoveHappensOnce) {
+  const QueueId dead_letters = create_queue();
+  ASSERT_TRUE(try_send("poison").has_value());
+  const MessageKey key = lease(queue, 1, 10s).at(0).lease.key();
+  const auto move = [&] {
+    Commit change;
+    change.acks.push_back(key);
+    change.messages.push_back(message(dead_letters, "poison"));
+    return commit(std::move(change));
+  };
+  table->fail_writes(1, MemoryTable::WriteFault::kAmbiguous);
+  EXPECT_EQ(move().error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(move().error().code, ErrorCode::kConflict) << "the retry finds that it has happened";
+  EXPECT_THAT(receive(dead_letters, 10), ElementsAre("poison"));
+}
+
 TEST_F(StorageFaults, UnreadableBodiesLeaveNothingLeased) {
   ASSERT_TRUE(try_send("m").has_value());
   table->fail_reads(true);
