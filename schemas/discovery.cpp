@@ -1,6 +1,8 @@
 #include "schemas/discovery.h"
 
 #include "schemas/schema_content.h"
+#include "schemas/shape_components.h"
+#include "schemas/shape_reader.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>

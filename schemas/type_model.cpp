@@ -1,7 +1,7 @@
 #include "schemas/type_model.h"
 
 #include "schemas/schema_content.h"
-#include "schemas/shape.h"
+#include "schemas/shape_components.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>

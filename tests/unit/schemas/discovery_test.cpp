@@ -1,5 +1,6 @@
 #include "schemas/discovery.h"
 
+#include "schemas/rfc3339.h"
 #include "schemas/schema_content.h"
 
 #include <boost/json/parse.hpp>
