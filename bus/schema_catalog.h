@@ -235,6 +235,8 @@ class SchemaCatalog {
   CatalogWrite add_version(SchemaEntry& schema, schemas::SchemaType type, std::string content) const;
   static CatalogWrite erase_version(SchemaEntry& schema, std::uint64_t number);
   asio::awaitable<SchemaResult<void>> put_rule_of(Discoverer discoverer);
+  // Is the managed rule as the discoverer wants it, or the bus gone?
+  bool rule_agrees(const DiscovererEntry& discoverer) const;
   std::optional<std::string> content_of(const SchemaKey& key, std::uint64_t number) const;
 
   struct Tagged {

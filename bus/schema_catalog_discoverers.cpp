@@ -1,6 +1,6 @@
 #include "base/log_value.h"
 #include "bus/arn.h"
-#include "bus/schema_catalog.h"
+#include "bus/schema_documents.h"
 
 #include <spdlog/logger.h>
 
@@ -29,11 +29,13 @@ RuleKey rule_key_of(const DiscovererEntry& discoverer) {
   return {{discoverer.scope, discoverer.bus}, "Schemas-" + discoverer.record.id};
 }
 
-std::optional<std::string> unless_empty(std::optional<std::string> text) {
-  return text && text->empty() ? std::nullopt : text;
-}
-
 }  // namespace
+
+bool SchemaCatalog::rule_agrees(const DiscovererEntry& discoverer) const {
+  if (!buses_.bus({discoverer.scope, discoverer.bus})) return true;
+  const auto rule = buses_.rule(rule_key_of(discoverer));
+  return rule && (*rule)->record.enabled() == discoverer.record.started;
+}
 
 asio::awaitable<SchemaResult<void>> SchemaCatalog::put_rule_of(Discoverer discoverer) {
   RuleSettings settings;
@@ -63,10 +65,7 @@ asio::awaitable<SchemaResult<SchemaCatalog::Discoverer>> SchemaCatalog::create_d
         "Schema discovery is not supported for event buses that are encrypted with a customer managed key.");
   DiscovererKey key{caller, id_of(bus)};
   if (discoverer(key)) co_return conflict("DiscovererId: " + key.id + " already exists.");
-  if (discoverers(caller).size() >= limits_.discoverers)
-    co_return SchemaError(
-        limit_exceeded("The quota of " + std::to_string(limits_.discoverers) + " discoverers is reached."),
-        SchemaError::kForbidden);
+  if (discoverers(caller).size() >= limits_.discoverers) co_return quota_exceeded("discoverers", limits_.discoverers);
 
   auto next = std::make_shared<DiscovererEntry>();
   next->scope = caller;
@@ -93,21 +92,26 @@ asio::awaitable<SchemaResult<SchemaCatalog::Discoverer>> SchemaCatalog::update_d
   if (changes.cross_account) next->record.cross_account = *changes.cross_account;
   if (changes.started) next->record.started = *changes.started;
   const Discoverer updated = next;
-  CO_TRY_VOID(co_await write(std::move(key), before, std::move(next)));
-  if (updated->record.started != before->record.started && buses_.bus({updated->scope, updated->bus}))
-    CO_TRY_VOID(co_await put_rule_of(updated));
-  co_return updated;
+  // The rule first, as it is, not as it was before: a request that failed between the two commits is made good by the
+  // next one.
+  if (!rule_agrees(*updated)) CO_TRY_VOID(co_await put_rule_of(updated));
+  SchemaResult<void> written = co_await write(std::move(key), before, std::move(next));
+  if (written) co_return updated;
+  if (!rule_agrees(*before)) (void)co_await put_rule_of(before);
+  co_return std::move(written).error();
 }
 
 asio::awaitable<SchemaResult<void>> SchemaCatalog::delete_discoverer(DiscovererKey key) {
   ScopeState& scope = scope_state(key.scope);
   const AsyncMutex::Guard guard = co_await scope.mutation.lock();
   CO_TRY(const Discoverer before, discoverer(key));
-  CO_TRY_VOID(co_await write(std::move(key), before, nullptr));
-  if (!buses_.bus({before->scope, before->bus})) co_return SchemaResult<void>();  // its rule went with it
-  auto removed = co_await buses_.delete_rule(rule_key_of(*before), true);
-  if (!removed) co_return SchemaError(std::move(removed).error());
-  co_return SchemaResult<void>();
+  if (buses_.bus({before->scope, before->bus})) {  // else its rule went with it
+    auto removed = co_await buses_.delete_rule(rule_key_of(*before), true);
+    if (!removed) co_return SchemaError(std::move(removed).error());
+  }
+  SchemaResult<void> written = co_await write(std::move(key), before, nullptr);
+  if (!written && !rule_agrees(*before)) (void)co_await put_rule_of(before);
+  co_return written;
 }
 
 asio::awaitable<void> SchemaCatalog::settle_rules() {
@@ -120,9 +124,7 @@ asio::awaitable<void> SchemaCatalog::settle_rules() {
     ScopeState& scope = scope_state(owner);
     const AsyncMutex::Guard guard = co_await scope.mutation.lock();
     for (const Discoverer& each : discoverers(owner)) {
-      if (!buses_.bus({each->scope, each->bus})) continue;
-      const auto rule = buses_.rule(rule_key_of(*each));
-      if (rule && (*rule)->record.enabled() == each->record.started) continue;
+      if (rule_agrees(*each)) continue;
       if (const SchemaResult<void> put = co_await put_rule_of(each); !put)
         log_.warn("The rule of a schema discoverer could not be put. discoverer={} reason={}", log_value(each->arn()),
                   log_value(put.error().message));

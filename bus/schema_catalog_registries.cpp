@@ -1,4 +1,4 @@
-#include "bus/schema_catalog.h"
+#include "bus/schema_documents.h"
 #include "schemas/schema_content.h"
 
 #include <utility>
@@ -7,17 +7,8 @@ namespace eventbus {
 
 namespace {
 
-SchemaError quota_exceeded(std::string_view what, std::size_t limit) {
-  return {limit_exceeded("The quota of " + std::to_string(limit) + " " + std::string(what) + " is reached."),
-          SchemaError::kForbidden};
-}
-
 SchemaError no_policy(const RegistryKey& key) {
   return not_found("Registry " + key.name + " does not have a resource policy.");
-}
-
-std::optional<std::string> unless_empty(std::optional<std::string> text) {
-  return text && text->empty() ? std::nullopt : text;
 }
 
 // AWS's registries begin with it.

@@ -1,23 +1,10 @@
-#include "bus/schema_catalog.h"
+#include "bus/schema_documents.h"
 #include "schemas/schema_content.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace eventbus {
-
-namespace {
-
-SchemaError quota_exceeded(std::string_view what, std::size_t limit) {
-  return {limit_exceeded("The quota of " + std::to_string(limit) + " " + std::string(what) + " is reached."),
-          SchemaError::kForbidden};
-}
-
-std::optional<std::string> unless_empty(std::optional<std::string> text) {
-  return text && text->empty() ? std::nullopt : text;
-}
-
-}  // namespace
 
 asio::awaitable<SchemaResult<SchemaCatalog::Schema>> SchemaCatalog::create_schema(SchemaKey key, NewSchema wanted) {
   ScopeState& scope = scope_state(key.scope);

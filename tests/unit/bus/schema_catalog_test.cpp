@@ -10,7 +10,9 @@
 #include <spdlog/logger.h>
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace eventbus {
@@ -23,6 +25,30 @@ using ::testing::IsEmpty;
 
 const Scope kScope{"000000000000", "us-east-1"};
 constexpr const char* kObject = R"({"type": "object"})";
+
+// A storage that refuses one commit, when its turn has come.
+class RefusingStorage final : public Storage {
+ public:
+  explicit RefusingStorage(std::unique_ptr<Storage> inner) : inner_(std::move(inner)) {}
+
+  asio::awaitable<Result<CommitReceipt>> commit(Commit commit) override {
+    if (refused_in && (*refused_in)-- == 0) {
+      refused_in.reset();
+      co_return unavailable("no space left on device");
+    }
+    co_return co_await inner_->commit(std::move(commit));
+  }
+  CatalogStore& catalog() override { return inner_->catalog(); }
+  QueueStore& queues() override { return inner_->queues(); }
+  EventLog& log() override { return inner_->log(); }
+  void close() override { inner_->close(); }
+  Health health() const override { return inner_->health(); }
+
+  std::optional<int> refused_in;  // after so many more
+
+ private:
+  std::unique_ptr<Storage> inner_;
+};
 
 class SchemaCatalogTest : public ::testing::Test {
  protected:
@@ -80,7 +106,7 @@ class SchemaCatalogTest : public ::testing::Test {
   spdlog::logger log_{"test"};
   Limits bus_limits_;
   schemas::RegistryLimits limits_;
-  std::unique_ptr<Storage> storage_ = make_memory_storage(clock_);
+  std::unique_ptr<RefusingStorage> storage_ = std::make_unique<RefusingStorage>(make_memory_storage(clock_));
   std::unique_ptr<BusCatalog> buses_;
   std::unique_ptr<SchemaCatalog> catalog_;
 };
@@ -259,6 +285,41 @@ TEST_F(SchemaCatalogTest, TagsAreOfAllThree) {
             ErrorCode::kNotFound);
   EXPECT_EQ(catalog_->tags("arn:aws:sqs:us-east-1:000000000000:q").error().code, ErrorCode::kInvalid);
   EXPECT_EQ(catalog_->tags("arn:aws:schemas:us-east-1:000000000000:schema/x").error().code, ErrorCode::kInvalid);
+}
+
+// A discoverer and its rule are two commits.
+TEST_F(SchemaCatalogTest, ADiscovererAndItsRuleAgreeWhicheverCommitFails) {
+  const DiscovererKey key{kScope, "events-event-bus-default"};
+  SchemaCatalog::DiscovererChanges stop;
+  stop.started = false;
+  for (const int before : {0, 1}) {
+    storage_->refused_in = before;
+    EXPECT_EQ(discover("default").error().code, ErrorCode::kUnavailable);
+    EXPECT_THAT(rules("default"), IsEmpty()) << before;
+    ASSERT_TRUE(discover("default"));
+
+    storage_->refused_in = before;
+    EXPECT_EQ(testing::run(catalog_->update_discoverer(key, stop)).error().code, ErrorCode::kUnavailable);
+    EXPECT_TRUE((*catalog_->discoverer(key))->record.started) << before;
+    EXPECT_THAT(rules("default"), ElementsAre("Schemas-events-event-bus-default")) << before;
+    ASSERT_TRUE(testing::run(catalog_->update_discoverer(key, stop)));
+    EXPECT_THAT(rules("default"), ElementsAre("Schemas-events-event-bus-default (disabled)"));
+
+    storage_->refused_in = before;
+    EXPECT_EQ(testing::run(catalog_->delete_discoverer(key)).error().code, ErrorCode::kUnavailable);
+    EXPECT_THAT(rules("default"), ElementsAre("Schemas-events-event-bus-default (disabled)")) << before;
+    ASSERT_TRUE(testing::run(catalog_->delete_discoverer(key)));
+    EXPECT_THAT(rules("default"), IsEmpty());
+  }
+}
+
+TEST_F(SchemaCatalogTest, AnUpdateSetsARuleRightThatAFailureLeftBehind) {
+  ASSERT_TRUE(discover("default"));
+  ASSERT_TRUE(testing::run(buses_->delete_rule({{kScope, "default"}, "Schemas-events-event-bus-default"}, true)));
+  SchemaCatalog::DiscovererChanges start;
+  start.started = true;
+  ASSERT_TRUE(testing::run(catalog_->update_discoverer({kScope, "events-event-bus-default"}, start)));
+  EXPECT_THAT(rules("default"), ElementsAre("Schemas-events-event-bus-default"));
 }
 
 TEST_F(SchemaCatalogTest, NothingChangesWhenStorageDoesNotTakeIt) {
