@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/rng.h"
 #include "bus/recurrence.h"
+#include "bus/schedule_limits.h"
 #include "bus/schedule_records.h"
 #include "storage/storage.h"
 
@@ -26,13 +27,6 @@ class logger;
 }
 
 namespace eventbus {
-
-// AWS: quotas of EventBridge Scheduler, per account and region.
-struct ScheduleLimits {
-  std::size_t groups = 500;
-  std::size_t schedules = 1'000'000;
-  std::size_t tags = 50;
-};
 
 // A schedule as it is at one moment; immutable.
 struct ScheduleEntry {

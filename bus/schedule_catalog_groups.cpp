@@ -120,7 +120,8 @@ asio::awaitable<Result<void>> ScheduleCatalog::tag_group(ScheduleGroupKey key, T
   CO_TRY(const Group before, group(key));
   ScheduleGroupEntry next = *before;
   for (auto& [name, value] : tags) next.record.tags.insert_or_assign(name, value);
-  if (next.record.tags.size() > limits_.tags) co_return limit_exceeded("The maximum number of tags has been reached.");
+  // AWS: TagResource has no error for a quota.
+  if (next.record.tags.size() > limits_.tags) co_return invalid("The maximum number of tags has been reached.");
   next.record.modified_at = dependencies_.clock.now();
   co_return co_await put_group(std::move(next));
 }

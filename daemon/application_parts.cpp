@@ -126,7 +126,7 @@ ApplicationParts::ApplicationParts(Surroundings surroundings, std::unique_ptr<St
       archive_reader(*storage, archive_zones, around.clock),
       connections(*storage, around.clock, around.rng, around.config.connection_limits,
                   load_secret_keys(around.config, around.log), around.log),
-      schedules({*storage, around.clock, around.rng, around.log}, ScheduleLimits()),
+      schedules({*storage, around.clock, around.rng, around.log}, around.config.schedule_limits),
       schedule_metrics([this] { return schedules.size(); }),
       schedule_lanes(*storage, around.clock),
       all_lanes(catalog, schedule_lanes),

@@ -5,6 +5,7 @@
 #include "bus/contract_records.h"
 #include "bus/limits.h"
 #include "bus/retry_policy.h"
+#include "bus/schedule_limits.h"
 #include "net/http_server.h"
 #include "schemas/registry.h"
 #include "storage/storage.h"
@@ -75,6 +76,7 @@ struct Config {
   RetrySettings retry;
   ConnectionLimits connection_limits;
   schemas::RegistryLimits schema_limits;
+  ScheduleLimits schedule_limits;
   std::optional<std::string> event_log_file;  // without: the daemon's log
   net::ServerLimits server;
 

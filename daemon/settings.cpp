@@ -172,6 +172,10 @@ constexpr std::array kSettings = {
                     "Schemas that discoverers find in one account and region.")),
     aws_limit(count(Section::kEventLimits, "versions_per_schema", &schemas::RegistryLimits::versions_per_schema, 1,
                     kMany, "Versions of a schema; of a discovered one the oldest goes.")),
+    aws_limit(count(Section::kEventLimits, "schedules_per_region", &ScheduleLimits::schedules, 1, kMany,
+                    "Schedules of EventBridge Scheduler of one account in one region.")),
+    aws_limit(count(Section::kEventLimits, "schedule_groups_per_region", &ScheduleLimits::groups, 1, kMany,
+                    "Schedule groups of one account in one region, the default group aside.")),
     aws_limit(other(Section::kEventLimits, "allow_aws_sources", &Limits::allow_aws_sources,
                     "Accept entries whose source begins with `aws.`.")),
     aws_limit(other(Section::kEventLimits, "allow_bus_target_without_role", &Limits::allow_bus_target_without_role,
@@ -239,6 +243,7 @@ Limits& part(Config& config, const Limits*) { return config.limits; }
 RetrySettings& part(Config& config, const RetrySettings*) { return config.retry; }
 ConnectionLimits& part(Config& config, const ConnectionLimits*) { return config.connection_limits; }
 schemas::RegistryLimits& part(Config& config, const schemas::RegistryLimits*) { return config.schema_limits; }
+ScheduleLimits& part(Config& config, const ScheduleLimits*) { return config.schedule_limits; }
 net::ServerLimits& part(Config& config, const net::ServerLimits*) { return config.server; }
 
 template <typename Part, typename Value>

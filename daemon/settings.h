@@ -28,7 +28,8 @@ struct Setting {
                    Authentication Config::*, LogFormat Config::*, LogLevel Config::*, std::size_t Limits::*,
                    bool Limits::*, std::size_t RetrySettings::*, std::chrono::milliseconds RetrySettings::*,
                    std::size_t ConnectionLimits::*, bool ConnectionLimits::*, std::size_t schemas::RegistryLimits::*,
-                   std::size_t net::ServerLimits::*, std::chrono::milliseconds net::ServerLimits::*>;
+                   std::size_t ScheduleLimits::*, std::size_t net::ServerLimits::*,
+                   std::chrono::milliseconds net::ServerLimits::*>;
 
   Section section;
   std::string_view key;

@@ -121,6 +121,29 @@ TEST(Settings, EveryLimitOfConnectionsHasOne) {
   static_assert(sizeof(ConnectionLimits) == 4 * sizeof(std::size_t), "a limit without a row above?");
 }
 
+TEST(Settings, QuotasOfSchedulesAndSchemaRegistriesHaveOne) {
+  Config config;
+  schemas::RegistryLimits& registries = config.schema_limits;
+  ScheduleLimits& schedules = config.schedule_limits;
+  std::size_t value = 200;
+  for (const auto& [key, member] : std::vector<std::pair<std::string_view, std::size_t*>>{
+           {"schema_registries_per_region", &registries.registries},
+           {"schema_discoverers_per_region", &registries.discoverers},
+           {"schemas_per_registry", &registries.schemas_per_registry},
+           {"discovered_schemas", &registries.discovered_schemas},
+           {"versions_per_schema", &registries.versions_per_schema},
+           {"schedules_per_region", &schedules.schedules},
+           {"schedule_groups_per_region", &schedules.groups}}) {
+    ASSERT_NE(find_setting(key), nullptr) << key;
+    ASSERT_TRUE(find_setting(key)->set(config, std::to_string(++value))) << key;
+    EXPECT_EQ(*member, value) << key;
+    find_setting(key)->lift(config);
+    EXPECT_EQ(*member, 1'000'000'000u) << key;
+  }
+  static_assert(sizeof(schemas::RegistryLimits) == 5 * sizeof(std::size_t), "a limit without a row above?");
+  static_assert(sizeof(ScheduleLimits) == 3 * sizeof(std::size_t), "a limit without a row above?");
+}
+
 TEST(Settings, ValuesAreReadWithUnits) {
   EXPECT_EQ(parse_bytes("16MiB"), 16u * 1024 * 1024);
   EXPECT_EQ(parse_bytes("17"), 17u);
