@@ -39,7 +39,7 @@ class Aws:
 
     def client(self, service, checked=True, **config):
         """`checked=False` sends what boto3 would have refused, so that the daemon's own refusal is seen."""
-        key = (service, checked, tuple(sorted(config.items())))
+        key = (service, checked, repr(sorted(config.items())))
         if key not in self._clients:
             settings = dict(retries={"max_attempts": 0}, parameter_validation=checked, connect_timeout=5, read_timeout=60,
                             max_pool_connections=50)
