@@ -4,24 +4,19 @@ import json
 
 import pytest
 
-from aws_cli import Cli, CliFailed
-from aws_clients import new_account
+from aws_cli import CliFailed
 
 covers = pytest.mark.covers
 
 
-@pytest.fixture(scope="module")
-def aws_cli(daemon):
-    cli = Cli(daemon.endpoint, new_account())
-    if not cli.program:
-        pytest.skip("the AWS CLI is not installed")
+@pytest.fixture(scope="module", autouse=True)
+def knows_scheduler(aws_cli):
     try:
-        cli("scheduler", "list-schedule-groups")
+        aws_cli("scheduler", "list-schedule-groups")
     except CliFailed as failed:
         if "Invalid choice" in failed.text:
             pytest.skip("this AWS CLI is older than EventBridge Scheduler")
         raise
-    return cli
 
 
 @covers("scheduler.CreateScheduleGroup", "scheduler.GetScheduleGroup", "scheduler.ListScheduleGroups", "scheduler.TagResource",

@@ -4,18 +4,9 @@ import json
 
 import pytest
 
-from aws_cli import Cli, CliFailed
-from aws_clients import new_account
+from aws_cli import CliFailed
 
 covers = pytest.mark.covers
-
-
-@pytest.fixture(scope="module")
-def aws_cli(daemon):
-    cli = Cli(daemon.endpoint, new_account())
-    if not cli.program:
-        pytest.skip("the AWS CLI is not installed")
-    return cli
 
 
 def queue(aws_cli, name, *more):

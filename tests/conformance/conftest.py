@@ -22,3 +22,15 @@ def pytest_pyfunc_call(pyfuncitem):
     too_old = too_old or (outcome.excinfo[0] is KeyError and last.tb_frame.f_code.co_filename.endswith("botocore/serialize.py"))
     if SPEAKS_QUERY and too_old:
         pytest.skip(f"this client is too old: {text.splitlines()[-1]}")
+
+
+@pytest.fixture(scope="module")
+def aws_cli(daemon):
+    """The AWS CLI as a new account on the file's daemon."""
+    from aws_cli import Cli
+    from aws_clients import new_account
+
+    cli = Cli(daemon.endpoint, new_account())
+    if not cli.program:
+        pytest.skip("the AWS CLI is not installed")
+    return cli

@@ -1,49 +1,19 @@
 """Forwarding to moto's server, an AWS that is not ours: each kind of target, looked at through moto's own APIs. Skipped where
 moto_server is not installed. (Lambda needs Docker there; forward_wire_test.py holds its call beside boto3's.)"""
 
-import contextlib
 import json
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
-import time
 
 import boto3
 import pytest
 from botocore.config import Config
 
 from aws_clients import SPEAKS_QUERY, Aws, new_account
-from daemon import free_port
 from forwarding import ROLE, forwarding_daemon, rule_to
+from moto_server import moto_server
 from until import until
 
 ACCOUNT = "123456789012"  # moto's own
 REGION = "us-east-1"
-
-pytestmark = pytest.mark.skipif(shutil.which("moto_server") is None, reason="SKIPPED: moto_server is not installed")
-
-
-@contextlib.contextmanager
-def moto_server():
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="eventbusd-moto-") as home:
-        process = subprocess.Popen(["moto_server", "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, cwd=home, env=dict(os.environ, HOME=home))
-        try:
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    assert process.poll() is None and time.monotonic() < deadline, "moto_server does not start"
-                    time.sleep(0.05)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture(scope="module")

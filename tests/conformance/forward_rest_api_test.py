@@ -2,11 +2,9 @@
 
 import json
 
-import botocore.auth
-import botocore.awsrequest
-import botocore.credentials
 import pytest
 from aws_clients import Aws, new_account
+from botocore_signature import botocores_signature
 from daemon import Daemon
 from forwarding import ROLE, forwarding_daemon, rule_to
 from scripted_receiver import Answer, ScriptedReceiver
@@ -38,15 +36,6 @@ def method_arn(aws, method="POST", path="orders/*"):
     return f"arn:aws:execute-api:{aws.region}:{FAR}:abc123/prod/{method}/{path}"
 
 
-def botocores_signature(api, got, region):
-    signed = got.headers["Authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
-    request = botocore.awsrequest.AWSRequest(got.method, api.url + got.path, data=got.body,
-                                             headers={name: got.headers[name] for name in signed if name != "host"})
-    request.context["timestamp"] = got.headers["X-Amz-Date"]
-    signer = botocore.auth.SigV4Auth(botocore.credentials.Credentials("AKIDNEAR", "near-secret"), "execute-api", region)
-    return signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
-
-
 @pytest.mark.covers("events.PutTargets", "events.PutEvents")
 @pytest.mark.parametrize("method", ["POST", "GET", "PATCH"])
 def test_a_method_is_called_with_the_parameters_of_its_target(aws, api, method):
@@ -61,7 +50,8 @@ def test_a_method_is_called_with_the_parameters_of_its_target(aws, api, method):
     assert got.headers["X-Own"] == "7" and got.headers["Content-Type"] == "application/json"
     assert got.headers["X-Amz-Source-Arn"] == aws.rule_arn("api") and got.headers["X-Amz-Source-Account"] == aws.account
     assert got.headers["X-Amzn-Trace-Id"].startswith(TRACE)
-    assert got.headers["Authorization"].endswith(", Signature=" + botocores_signature(api, got, aws.region))
+    assert got.headers["Authorization"].endswith(", Signature=" + botocores_signature(
+        api.url, got, "execute-api", aws.region, "AKIDNEAR", "near-secret"))
 
 
 @pytest.mark.covers("events.PutEvents")

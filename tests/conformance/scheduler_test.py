@@ -6,34 +6,13 @@ import time
 
 import pytest
 
-from aws_clients import Aws
 from botocore.exceptions import ClientError
-from daemon import Daemon
-from scripted_receiver import Answer, ScriptedReceiver
+from functions import aws, daemon, functions  # noqa: F401
+from scripted_receiver import Answer
 
 covers = pytest.mark.covers
 ROLE = "arn:aws:iam::000000000000:role/scheduler"
 OFF = {"Mode": "OFF"}
-
-
-@pytest.fixture(scope="module")
-def functions():
-    with ScriptedReceiver() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def daemon(functions):
-    arguments = ["--durability", "memory", "--lambda-endpoint", functions.url, "--retry-delay-base", "20ms", "--retry-delay-max", "50ms"]
-    with Daemon(arguments) as running:
-        yield running
-
-
-@pytest.fixture
-def aws(daemon, functions):
-    functions.answers.clear()
-    functions.received.clear()
-    return Aws(daemon.endpoint)
 
 
 @pytest.fixture

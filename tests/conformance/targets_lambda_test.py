@@ -2,36 +2,15 @@
 
 import json
 
-import botocore.auth
-import botocore.awsrequest
-import botocore.credentials
 import pytest
 
 from aws_clients import Aws
+from botocore_signature import botocores_signature, signed_headers
 from daemon import Daemon
+from functions import aws, daemon, functions  # noqa: F401
 from scripted_receiver import Answer, ScriptedReceiver
 
 covers = pytest.mark.covers
-
-
-@pytest.fixture(scope="module")
-def api():
-    with ScriptedReceiver() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def daemon(api):
-    arguments = ["--durability", "memory", "--lambda-endpoint", api.url, "--retry-delay-base", "20ms", "--retry-delay-max", "50ms"]
-    with Daemon(arguments) as running:
-        yield running
-
-
-@pytest.fixture
-def aws(daemon, api):
-    api.answers.clear()
-    api.received.clear()
-    return Aws(daemon.endpoint)
 
 
 def function_arn(aws, name="resize"):
@@ -45,42 +24,42 @@ def target(aws, arn, **options):
 
 
 @covers("events.PutTargets", "events.PutEvents")
-def test_a_function_is_invoked_asynchronously_with_its_input(aws, api):
-    api.answers.append(Answer(202))
+def test_a_function_is_invoked_asynchronously_with_its_input(aws, functions):
+    functions.answers.append(Answer(202))
     target(aws, function_arn(aws, "resize:live"), InputTransformer={"InputPathsMap": {"n": "$.detail.n"}, "InputTemplate": '{"n": <n>}'})
     aws.put(detail={"n": 7}, TraceHeader="Root=1-5759e988-bd862e3fe1be46a994272793")
-    got = api.next()
+    got = functions.next()
     assert (got.method, got.path) == ("POST", "/2015-03-31/functions/resize/invocations?Qualifier=live")
     assert got.headers["X-Amz-Invocation-Type"] == "Event"
     assert got.headers["X-Amzn-Trace-Id"].startswith("Root=1-5759e988-bd862e3fe1be46a994272793")
     assert json.loads(got.body) == {"n": 7}
-    assert api.quiet()
+    assert functions.quiet()
 
 
 @covers("events.PutEvents")
-def test_failures_of_the_api_are_retried(aws, api):
-    api.answers.extend([Answer(500), Answer(429), Answer(202)])
+def test_failures_of_the_api_are_retried(aws, functions):
+    functions.answers.extend([Answer(500), Answer(429), Answer(202)])
     target(aws, function_arn(aws))
     event_id = aws.put()
-    assert {json.loads(api.next().body)["id"] for _ in range(3)} == {event_id}
-    assert api.quiet()
+    assert {json.loads(functions.next().body)["id"] for _ in range(3)} == {event_id}
+    assert functions.quiet()
 
 
 @covers("events.PutEvents", "sqs.ReceiveMessage")
-def test_a_function_that_does_not_exist_is_no_resource(aws, api):
+def test_a_function_that_does_not_exist_is_no_resource(aws, functions):
     queue = aws.create_queue("dlq")
     body = json.dumps({"Type": "User", "Message": f"Function not found: {function_arn(aws)}"}).encode()
-    api.answers.append(Answer(404, {"x-amzn-ErrorType": "ResourceNotFoundException", "x-amzn-RequestId": "r-1"}, body))
+    functions.answers.append(Answer(404, {"x-amzn-ErrorType": "ResourceNotFoundException", "x-amzn-RequestId": "r-1"}, body))
     target(aws, function_arn(aws), DeadLetterConfig={"Arn": queue.arn})
     aws.put()
-    api.next()
+    functions.next()
     message, = queue.receive(wait=20)
     attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
     assert attributes == {
         "RULE_ARN": aws.rule_arn("r"), "TARGET_ARN": function_arn(aws), "ERROR_CODE": "NO_RESOURCE",
         "ERROR_MESSAGE": f"Function not found: {function_arn(aws)} (Service: AWSLambda; Status Code: 404; "
                          "Error Code: ResourceNotFoundException; Request ID: r-1; Proxy: null)"}
-    assert api.quiet()
+    assert functions.quiet()
 
 
 @covers("events.PutEvents")
@@ -118,12 +97,6 @@ def test_invocations_are_signed_with_the_keys_of_the_environment():
         aws.put()
         got = api.next()
         assert got.headers["X-Amz-Security-Token"] == "env-token"
-        # The signature that botocore makes for the same request, at the same second.
-        named = got.headers["Authorization"].split("SignedHeaders=")[1].split(",")[0].split(";")
-        request = botocore.awsrequest.AWSRequest(got.method, api.url + got.path, data=got.body,
-                                                 headers={name: got.headers[name] for name in named if name != "host"})
-        request.context["timestamp"] = got.headers["X-Amz-Date"]
-        signer = botocore.auth.SigV4Auth(botocore.credentials.Credentials("AKIDENV", "env-secret", "env-token"), "lambda", aws.region)
-        signature = signer.signature(signer.string_to_sign(request, signer.canonical_request(request)), request)
+        signature = botocores_signature(api.url, got, "lambda", aws.region, "AKIDENV", "env-secret", "env-token")
         assert got.headers["Authorization"].endswith(f", Signature={signature}")
-        assert {"content-type", "host", "x-amz-date", "x-amz-invocation-type", "x-amz-security-token"} == set(named)
+        assert {"content-type", "host", "x-amz-date", "x-amz-invocation-type", "x-amz-security-token"} == set(signed_headers(got))

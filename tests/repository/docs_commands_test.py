@@ -1,10 +1,11 @@
 """Every command in the documentation is run, as it stands, against a running daemon.
 
-The convention: a fenced block tagged `sh` holds commands. The blocks of one page are one script, run by bash (-euo pipefail) in the
-project's folder, with EVENTBUS_ENDPOINT and credentials in the environment and our programs on the path. `<!-- expect: text -->` on the line before a block: its
-output must contain the text. `<!-- run by: tests/… -->`: the block is run by that test instead (it needs root, a container, a
-minute). Blocks tagged `text`, `json`, `yaml`, `cpp`, … are no commands; a block without a tag, or tagged bash or console, is an error, so that no
-command escapes by its spelling.
+The convention: a fenced block tagged `sh` holds commands. The blocks of one page are one script, run by bash (-euo pipefail) in a
+folder that has everything the project's has, and takes what the commands write; with EVENTBUS_ENDPOINT and credentials in the
+environment and our programs on the path. `<!-- expect: text -->` on the line before a block: its output must contain the text.
+`<!-- run by: tests/… -->`: the block is run by that test instead (it needs root, a container, a minute). Blocks tagged `text`, `json`,
+`yaml`, `cpp`, … are no commands; a block without a tag, or tagged bash or console, is an error, so that no command escapes by its
+spelling.
 """
 
 import os
@@ -62,19 +63,21 @@ def test_there_are_commands_to_run():
 
 
 @pytest.mark.parametrize("page", WITH_COMMANDS, ids=str)
-def test_the_commands_of_a_page_work(page):
+def test_the_commands_of_a_page_work(page, tmp_path):
     if not shutil.which("aws"):
         pytest.skip("the AWS CLI is not installed")
     script = []
     for line, tag, directive, content in blocks(page):
         if tag == "sh" and not directive.startswith("<!-- run by:"):
             script += [f"echo '=== {page}:{line}'", content]
+    for entry in PROJECT.iterdir():
+        (tmp_path / entry.name).symlink_to(entry)
     with Daemon(["--durability", "memory"]) as daemon:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "EVENTBUS_"))}
         environment.update(EVENTBUS_ENDPOINT=daemon.endpoint, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test",
                            AWS_DEFAULT_REGION="us-east-1", AWS_PAGER="", AWS_EC2_METADATA_DISABLED="true",
                            PATH=f"{find_program('eventbusctl').parent}{os.pathsep}{os.environ['PATH']}")
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(script)], cwd=PROJECT, env=environment, text=True,
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", "\n".join(script)], cwd=tmp_path, env=environment, text=True,
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS_MAX, check=False)
     assert done.returncode == 0, done.stdout
     outputs = dict(re.findall(r"^=== \S+:(\d+)\n(.*?)(?=^=== |\Z)", done.stdout, re.MULTILINE | re.DOTALL))

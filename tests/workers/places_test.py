@@ -4,19 +4,14 @@ import hashlib
 import json
 import os
 import pathlib
-import shutil
-import socket
-import subprocess
 import sys
-import tempfile
-import time
 import uuid
 
 import boto3
 import pytest
 from botocore.config import Config
 
-from daemon import free_port
+from moto_server import moto_server
 from receiver import Receiver
 from worker import Story, Worker, wav
 
@@ -31,29 +26,12 @@ def story(aws):
 
 @pytest.fixture(scope="module")
 def s3():
-    if shutil.which("moto_server") is None:
-        pytest.skip("SKIPPED: moto_server is not installed")
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="eventbusd-moto-") as home:
-        process = subprocess.Popen(["moto_server", "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, cwd=home, env=dict(os.environ, HOME=home))
-        try:
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    socket.create_connection(("127.0.0.1", port), 1).close()
-                    break
-                except OSError:
-                    assert process.poll() is None and time.monotonic() < deadline, "moto_server does not start"
-                    time.sleep(0.05)
-            client = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{port}", region_name="us-east-1", aws_access_key_id="x",
-                                  aws_secret_access_key="x", config=Config(s3={"addressing_style": "path"}))
-            client.create_bucket(Bucket="uploads")
-            client.create_bucket(Bucket="results")
-            yield client
-        finally:
-            process.kill()
-            process.wait()
+    with moto_server() as endpoint:
+        client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x",
+                              config=Config(s3={"addressing_style": "path"}))
+        client.create_bucket(Bucket="uploads")
+        client.create_bucket(Bucket="results")
+        yield client
 
 
 def worker(story, tmp_path, *arguments, code=DIGEST, **settings):
