@@ -12,6 +12,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -42,6 +43,9 @@ struct MessagesToReceive {
   std::optional<Duration> visibility;  // nullopt: the queue's
   std::optional<Duration> wait;        // nullopt: the queue's
   std::string attempt_id;              // ReceiveRequestAttemptId; FIFO queues only
+  // Whether nobody is there any more to take the messages; asked once there are some, if they had to be waited for.
+  // Empty: somebody is.
+  std::function<bool()> receiver_has_left;
 };
 
 struct ReceivedMessages {
@@ -65,9 +69,13 @@ class QueueMessages {
   asio::awaitable<QueueResult<SentMessage>> send(QueuePtr queue, MessageToSend message);
   asio::awaitable<QueueResult<SendResults>> send_batch(QueuePtr queue, std::vector<MessageToSend> messages);
 
-  // Waits up to `wait` for the first message; ends early, empty, when the client is gone (cancellation). Messages whose
-  // receives are used up are moved to the dead-letter queue and never returned. kOverLimit when a standard queue has
-  // too many messages in flight; a FIFO queue answers with none.
+  // Waits up to `wait` for the first message; ends early, empty, when the client is gone (cancellation). What has come
+  // for somebody who has left meanwhile goes back: visible at once, and not received. Messages whose receives are used
+  // up are moved to the dead-letter queue and never returned. kOverLimit when a standard queue has too many messages in
+  // flight; a FIFO queue answers with none.
+  //
+  // Messages that were there at once are not taken back: the client's request has only just been read, and one that
+  // ends its side with its request (curl does not, `nc -N` does) gets them.
   asio::awaitable<QueueResult<ReceivedMessages>> receive(QueuePtr queue, MessagesToReceive request);
 
   // Durable when it returns; one result per handle. Deleting what is gone succeeds. A standard queue takes an expired

@@ -6,6 +6,7 @@
 #include "bus/message_validation.h"
 #include "bus/queue_messages.h"
 #include "bus/redrive_policy.h"
+#include "storage/lease_return.h"
 
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/logger.h>
@@ -39,6 +40,17 @@ std::vector<LeasedMessage> take_exhausted(std::vector<LeasedMessage>& messages, 
   std::vector<LeasedMessage> exhausted(std::make_move_iterator(first), std::make_move_iterator(messages.end()));
   messages.erase(first, messages.end());
   return exhausted;
+}
+
+// Nobody is there to take them: instead of being hidden for a whole visibility timeout they are for others at once.
+void give_back(QueueStore& queues, const std::vector<LeasedMessage>& messages) {
+  LeaseReturn* const store = LeaseReturn::of(queues);
+  for (const LeasedMessage& message : messages) {
+    if (store != nullptr)
+      store->give_back(message.lease);
+    else
+      queues.extend(message.lease, TimePoint::min());
+  }
 }
 
 NewMessage moved_message(const QueueInfo& source, const QueueInfo& target, const LeasedMessage& message,
@@ -128,13 +140,13 @@ asio::awaitable<QueueResult<ReceivedMessages>> QueueMessages::receive(QueuePtr q
   }
 
   const TimePoint deadline = started + request.wait.value_or(queue->receive_wait);
-  for (;;) {
+  for (bool waited = false;;) {
     bool moved = false;
     CO_TRY(ReceivedMessages received, co_await lease(queue, request.count, visibility, moved));
     if (!received.messages.empty()) {
-      if (is_cancelled(co_await asio::this_coro::cancellation_state)) {
-        // Nobody is there to take them: give them back instead of hiding them for a whole visibility timeout.
-        for (const LeasedMessage& message : received.messages) storage_.queues().extend(message.lease, clock_.now());
+      const bool has_left = waited && request.receiver_has_left && request.receiver_has_left();
+      if (has_left || is_cancelled(co_await asio::this_coro::cancellation_state)) {
+        give_back(storage_.queues(), received.messages);
         co_return ReceivedMessages{};
       }
       if (has_attempt)
@@ -146,6 +158,7 @@ asio::awaitable<QueueResult<ReceivedMessages>> QueueMessages::receive(QueuePtr q
     if (moved) continue;  // there may be more behind those that went
     if (clock_.now() >= deadline || is_cancelled(co_await asio::this_coro::cancellation_state))
       co_return std::move(received);
+    waited = true;
     co_await storage_.queues().wait(queue->id, deadline);
     if (is_cancelled(co_await asio::this_coro::cancellation_state)) co_return std::move(received);
     const QueuePtr current = queues_.find(queue->scope, queue->name);

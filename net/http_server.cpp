@@ -179,7 +179,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
     spare_.give_up();
     error_code error;
     acceptor_.non_blocking(true, error);
-    Socket socket(io_);
+    ServerSocket socket(io_);
     if (!error) acceptor_.accept(socket, error);
     if (!error) {
       if (context_.metrics.refused) context_.metrics.refused();
@@ -192,7 +192,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
     spare_.take_back();
   }
 
-  void admit(Socket socket) {
+  void admit(ServerSocket socket) {
     const bool has_place = budget_->try_take();
     if (!has_place && context_.metrics.refused) context_.metrics.refused();
     if (!has_place && refusals_ == kRefusalsMax) return;

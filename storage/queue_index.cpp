@@ -284,6 +284,12 @@ LeaseState QueueIndex::extend(std::uint64_t sequence, std::uint32_t attempt, Tim
   return before;
 }
 
+bool QueueIndex::give_back(std::uint64_t sequence, std::uint32_t attempt, TimePoint now) {
+  if (extend(sequence, attempt, now, now) != LeaseState::kHeld) return false;
+  --entries_[find_slot(sequence)].attempt;
+  return true;
+}
+
 // ---- FIFO groups
 
 Slot QueueIndex::group_named(std::string_view name) {

@@ -75,6 +75,8 @@ class QueueIndex {
 
   LeaseState state(std::uint64_t sequence, std::uint32_t attempt, TimePoint now) const;
   LeaseState extend(std::uint64_t sequence, std::uint32_t attempt, TimePoint until, TimePoint now);
+  // A lease that is kHeld ends now and is not counted. False: it is not.
+  bool give_back(std::uint64_t sequence, std::uint32_t attempt, TimePoint now);
 
   // How many consumers could be served now: ready messages, or in FIFO queues unlocked groups with one.
   std::size_t leasable() const { return fifo_ ? ready_groups_.size() : ready_.size(); }

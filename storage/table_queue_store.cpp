@@ -33,6 +33,8 @@ Error no_such_queue(QueueId queue) { return not_found("there is no queue with th
 
 QueueBrowser* QueueBrowser::of(QueueStore& queues) { return dynamic_cast<QueueBrowser*>(&queues); }
 
+LeaseReturn* LeaseReturn::of(QueueStore& queues) { return dynamic_cast<LeaseReturn*>(&queues); }
+
 QueueId TableQueueStore::next_queue_id() { return state_.queues.next_id.fetch_add(1, std::memory_order_relaxed); }
 
 bool TableQueueStore::exists(QueueId queue) const { return state_.queues.find(queue) != nullptr; }
@@ -225,6 +227,18 @@ LeaseState TableQueueStore::extend(const Lease& lease, TimePoint until) {
   }
   if (before == LeaseState::kHeld) writer_.note_leases({lease.key()});
   return before;
+}
+
+void TableQueueStore::give_back(const Lease& lease) {
+  const auto queue = state_.queues.find(lease.queue);
+  if (!queue) return;
+  bool given_back = false;
+  {
+    const TimePoint now = clock_.now();
+    QueueAccess access(queue, now);
+    given_back = access.index().give_back(lease.sequence, lease.attempt, now);
+  }
+  if (given_back) writer_.note_leases({lease.key()});
 }
 
 // ---- waiting

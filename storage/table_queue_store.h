@@ -2,6 +2,7 @@
 
 #include "storage/batch_writer.h"
 #include "storage/blocking_pool.h"
+#include "storage/lease_return.h"
 #include "storage/queue_browser.h"
 #include "storage/queue_store.h"
 #include "storage/storage_state.h"
@@ -14,7 +15,7 @@
 namespace eventbus {
 
 // Queues over a Table: the index in memory decides, the table gives the bodies.
-class TableQueueStore final : public QueueStore, public QueueBrowser {
+class TableQueueStore final : public QueueStore, public QueueBrowser, public LeaseReturn {
  public:
   // `pool` may be null when the table never blocks.
   TableQueueStore(StorageState& state, Table& table, BatchWriter& writer, Clock& clock, BlockingPool* pool)
@@ -29,6 +30,7 @@ class TableQueueStore final : public QueueStore, public QueueBrowser {
   std::optional<Lease> lease_message(const MessageKey& message, TimePoint lease_until) override;
   LeaseState state(const Lease& lease) override;
   LeaseState extend(const Lease& lease, TimePoint until) override;
+  void give_back(const Lease& lease) override;
   Result<QueueDepth> depth(QueueId queue) override;
   QueueDepth total_depth() const override;
   asio::awaitable<Result<void>> expire() override;

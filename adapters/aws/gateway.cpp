@@ -94,6 +94,7 @@ AwsResult<RequestContext> Gateway::context_of(const net::Request& request) const
   context.host = request.header("host");
   context.scheme = options_.scheme;
   context.trace_header = request.header("x-amzn-trace-id");
+  context.requester = request.requester;
   return context;
 }
 

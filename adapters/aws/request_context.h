@@ -4,6 +4,10 @@
 
 #include <string>
 
+namespace eventbus::net {
+class Requester;
+}
+
 namespace eventbus::aws {
 
 // Who asks and how: built by the gateway from headers and credential scope, before any body is read.
@@ -15,7 +19,8 @@ struct RequestContext {
   std::string request_id;  // UUID; x-amzn-RequestId of the answer
   std::string host;        // Host header: queue URLs are built from it
   std::string scheme = "http";
-  std::string trace_header;  // X-Amzn-Trace-Id of the request
+  std::string trace_header;                   // X-Amzn-Trace-Id of the request
+  const net::Requester* requester = nullptr;  // net/message.h
 };
 
 }  // namespace eventbus::aws

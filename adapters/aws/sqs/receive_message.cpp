@@ -4,6 +4,7 @@
 #include "adapters/aws/sqs/sqs_handlers.h"
 #include "adapters/aws/sqs/sqs_input.h"
 #include "adapters/aws/sqs/sqs_shapes.h"
+#include "net/message.h"
 
 #include <iterator>
 #include <utility>
@@ -49,6 +50,7 @@ asio::awaitable<AwsResult<Received>> receive(SqsApi& api, const RequestContext& 
   std::ranges::move(strings_of(input, "MessageSystemAttributeNames"), std::back_inserter(system));
   SQS_TRY(MessageView view, message_view(queue->fifo, std::move(system), strings_of(input, "MessageAttributeNames")));
   SQS_TRY(MessagesToReceive request, request_of(input));
+  if (context.requester) request.receiver_has_left = [&requester = *context.requester] { return requester.has_left(); };
   SQS_TRY(ReceivedMessages messages, co_await api.messages.receive(queue, std::move(request)));
   co_return Received{std::move(messages), std::move(view)};
 }

@@ -102,6 +102,7 @@ class SqsFixture : public ::testing::Test {
     context.service = "sqs";
     context.request_id = "00000000-0000-4000-8000-000000000001";
     context.host = "bus.test:4566";
+    context.requester = request.requester;
     PendingCall call;
     EXPECT_TRUE(service->claims(context, request));
     boost::asio::co_spawn(

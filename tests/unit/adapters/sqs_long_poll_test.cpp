@@ -7,6 +7,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using testing::Answer;
 using testing::PendingCall;
 namespace json = boost::json;
 
@@ -93,6 +94,100 @@ TEST_F(SqsLongPoll, AClientThatHangsUpTakesNoMessage) {
   settle();
   ASSERT_TRUE(stays.done());
   EXPECT_EQ(stays.answer().at("Messages/0/Body"), "x");
+}
+
+// A client whose leaving nobody has been told of yet.
+class Client final : public net::Requester {
+ public:
+  bool has_left() const override { return left; }
+  bool left = false;
+};
+
+TEST_F(SqsLongPoll, AMessageThatComesForAClientThatHasLeftIsForOthersAtOnceAndWasNotReceived) {
+  for (const std::string queue : {"orders", "orders.fifo"}) {
+    const bool fifo = queue == "orders.fifo";
+    if (fifo) create(queue);
+    for (const bool query : {false, true}) {
+      Client client;
+      net::Request request;
+      request.method = "POST";
+      request.target = "/";
+      request.requester = &client;
+      if (query) {
+        request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
+        request.body = "Action=ReceiveMessage&WaitTimeSeconds=20&QueueUrl=" + url(queue);
+      } else {
+        request.headers = {{"X-Amz-Target", "AmazonSQS.ReceiveMessage"},
+                           {"Content-Type", "application/x-amz-json-1.0"}};
+        request.body = json::serialize(json::object{{"QueueUrl", url(queue)}, {"WaitTimeSeconds", 20}});
+      }
+      const PendingCall leaves = begin(std::move(request));
+      const PendingCall stays = begin_json(
+          "ReceiveMessage",
+          json::serialize(json::object{
+              {"QueueUrl", url(queue)}, {"WaitTimeSeconds", 20}, {"AttributeNames", {"ApproximateReceiveCount"}}}));
+      client.left = true;
+      json::object more;
+      if (fifo) more = {{"MessageGroupId", "g"}, {"MessageDeduplicationId", query ? "1" : "2"}};
+      send(queue, "x", more);
+      settle();
+      // Which of the two was woken first is the queue's business; the second message goes to the other.
+      ASSERT_TRUE(stays.done());
+      EXPECT_EQ(stays.answer().at("Messages/0/Body"), "x");
+      EXPECT_EQ(stays.answer().at("Messages/0/Attributes/ApproximateReceiveCount"), "1");
+      EXPECT_EQ(remove(queue, stays.answer().at("Messages/0/ReceiptHandle")).error(), "");
+
+      if (fifo) more["MessageDeduplicationId"] = query ? "3" : "4";
+      if (!leaves.done()) send(queue, "y", more);
+      settle();
+      ASSERT_TRUE(leaves.done());
+      EXPECT_EQ(leaves.answer().text.find("Body"), std::string::npos);
+      const Answer later = receive(queue, {{"AttributeNames", {"ApproximateReceiveCount"}}});
+      if (later.count("Messages") == 0) continue;
+      EXPECT_EQ(later.at("Messages/0/Attributes/ApproximateReceiveCount"), "1");
+      remove(queue, later.at("Messages/0/ReceiptHandle"));
+    }
+  }
+}
+
+TEST_F(SqsLongPoll, AThousandClientsThatHaveLeftDoNotUseUpTheReceivesOfAMessage) {
+  create("dlq");
+  json("SetQueueAttributes",
+       json::object{{"QueueUrl", url("orders")},
+                    {"Attributes",
+                     {{"RedrivePolicy", R"({"deadLetterTargetArn":")" + arn("dlq") + R"(","maxReceiveCount":1})"}}}});
+  Client gone;
+  std::vector<PendingCall> waiting;
+  for (int i = 0; i < 1'000; ++i) {
+    net::Request request;
+    request.method = "POST";
+    request.target = "/";
+    request.requester = &gone;
+    request.headers = {{"X-Amz-Target", "AmazonSQS.ReceiveMessage"}, {"Content-Type", "application/x-amz-json-1.0"}};
+    request.body = json::serialize(json::object{{"QueueUrl", url("orders")}, {"WaitTimeSeconds", 20}});
+    waiting.push_back(begin(std::move(request)));
+  }
+  gone.left = true;
+  send("orders", "x");
+  settle();
+  for (const PendingCall& call : waiting) {
+    ASSERT_TRUE(call.done());
+    EXPECT_EQ(call.answer().text, "{}");
+  }
+  EXPECT_EQ(bodies("orders"), std::vector<std::string>{"x"});
+}
+
+TEST_F(SqsLongPoll, WhatIsThereAtOnceIsForAClientThatEndsItsSideWithItsRequest) {
+  send("orders", "x");
+  Client half_closed;
+  half_closed.left = true;
+  net::Request request;
+  request.method = "POST";
+  request.target = "/";
+  request.requester = &half_closed;
+  request.headers = {{"X-Amz-Target", "AmazonSQS.ReceiveMessage"}, {"Content-Type", "application/x-amz-json-1.0"}};
+  request.body = json::serialize(json::object{{"QueueUrl", url("orders")}, {"WaitTimeSeconds", 20}});
+  EXPECT_EQ(finish(begin(std::move(request))).at("Messages/0/Body"), "x");
 }
 
 TEST_F(SqsLongPoll, ADeletedQueueEndsIt) {

@@ -419,6 +419,53 @@ TEST(HttpServer, CancelsTheHandlerOfAClientThatHasGone) {
   EXPECT_TRUE(server.counts().thrown.empty());
 }
 
+TEST(HttpServer, SendsWhatAHandlerThatWasCancelledAnswersToAClientThatHasOnlyEndedItsSide) {
+  RunningServer server(short_deadlines());
+  RawClient client(server.port());
+  client.send("GET /slow HTTP/1.1\r\n\r\n").end_input();
+  EXPECT_EQ(body_of(client.read_response()), "cancelled");
+  EXPECT_TRUE(client.at_end());
+}
+
+TEST(HttpServer, CancelsTheHandlerOfAClientThatLeavesBehindMoreThanItReadsAhead) {
+  RunningServer server(short_deadlines());
+  RawClient client(server.port());
+  client.send("GET /slow HTTP/1.1\r\n\r\n" + post(std::string(40'000, 'x')));
+  EXPECT_TRUE(eventually([&] { return server.waiting().begun == 1; }));
+  client.close();
+  EXPECT_TRUE(eventually([&] { return server.waiting().cancelled == 1; }));
+  EXPECT_TRUE(eventually([&] { return server.server().open_connections() == 0; }));
+  EXPECT_EQ(server.waiting().cancelled, 1);
+}
+
+TEST(HttpServer, AHandlerCanAskWhetherItsClientHasLeft) {
+  RunningServer server(short_deadlines());
+  std::vector<RawClient> clients;
+  constexpr int kClients = 4;
+  for (int i = 0; i < kClients; ++i) clients.emplace_back(server.port()).send("GET /slow HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(eventually([&] { return server.waiting().begun == kClients; }));
+  clients[0].close();
+  clients[1].reset();
+  clients[2].end_input();
+  EXPECT_TRUE(eventually([&] { return server.waiting().left == 3; }));
+  server.release();
+  EXPECT_EQ(body_of(clients[3].read_response()), "slow");
+  EXPECT_EQ(server.waiting().left, 3);
+}
+
+TEST(HttpServer, AThousandClientsThatLeaveTheirLongPollsLeaveNothing) {
+  RunningServer server;
+  constexpr int kPolls = 1'000;
+  std::vector<RawClient> polls;
+  polls.reserve(kPolls);
+  for (int i = 0; i < kPolls; ++i) polls.emplace_back(server.port()).send("GET /slow HTTP/1.1\r\n\r\n");
+  EXPECT_TRUE(eventually([&] { return server.waiting().begun == kPolls; }));
+  polls.clear();
+  EXPECT_TRUE(eventually([&] { return server.waiting().cancelled == kPolls; }));
+  EXPECT_TRUE(eventually([&] { return server.server().open_connections() == 0; }));
+  EXPECT_EQ(server.counts().connections, 0);
+}
+
 TEST(HttpServer, KeepsRequestsThatArriveDuringALongPoll) {
   RunningServer server(short_deadlines());
   RawClient client(server.port());

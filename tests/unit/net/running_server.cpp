@@ -111,7 +111,7 @@ asio::awaitable<Response> RunningServer::answer(Request request) {
   if (request.target.starts_with(kBig)) {
     co_return text(std::string(std::strtoul(request.target.c_str() + kBig.size(), nullptr, 10), 'b'));
   }
-  if (request.target == "/slow") co_return co_await answer_slowly();
+  if (request.target == "/slow") co_return co_await answer_slowly(*request.requester);
   if (request.target == "/throw") throw std::runtime_error("a secret of the handler");
   if (request.target == "/throw-odd") throw 7;
   if (request.target == "/inject") {
@@ -127,13 +127,14 @@ asio::awaitable<Response> RunningServer::answer(Request request) {
   co_return text(request.method + " " + request.target);
 }
 
-asio::awaitable<Response> RunningServer::answer_slowly() {
+asio::awaitable<Response> RunningServer::answer_slowly(const Requester& requester) {
   ++waiting_.begun;
   asio::steady_timer woken(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
   while (!let_go_) {
     const auto self = sleepers_.insert(&woken).first;
     co_await woken.async_wait(asio::as_tuple(asio::use_awaitable));
     sleepers_.erase(self);
+    if (requester.has_left()) ++waiting_.left;
     if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) {
       ++waiting_.cancelled;
       co_return text("cancelled");

@@ -23,6 +23,7 @@ struct Waiting {
   std::atomic<int> begun{0};
   std::atomic<int> cancelled{0};
   std::atomic<int> released{0};
+  std::atomic<int> left{0};
 };
 
 // Deadlines that no busy machine meets: for tests of something else.
@@ -31,7 +32,8 @@ ServerLimits patient_limits();
 // A server on a port the kernel chose, on a thread of its own. Its application:
 //   POST /echo      answers the body
 //   GET  /big/N     answers N bytes
-//   GET  /slow      waits until cancelled (counted in `waiting`) or until release()
+//   GET  /slow      waits until cancelled (counted in `waiting`) or until release(); counts those whose requester had
+//                   left by then
 //   GET  /throw     throws; /throw-odd throws an int
 //   GET  /inject    answers with a header value that holds a line break
 //   anything else   answers "METHOD TARGET"
@@ -68,7 +70,7 @@ class RunningServer {
 
  private:
   asio::awaitable<Response> answer(Request request);
-  asio::awaitable<Response> answer_slowly();
+  asio::awaitable<Response> answer_slowly(const Requester& requester);
 
   mutable std::mutex mutex_;
   Counts counts_;

@@ -301,13 +301,23 @@ TEST_P(QueueIndexModel, AgreesWithTheIndexOnEveryStep) {
         if (leases.empty()) break;
         const auto [sequence, attempt] = leases[below(leases.size())];
         const TimePoint until = now + Duration(below(4) == 0 ? 0 : below(4'000));
+        const bool gives_back = below(4) == 0;
         index.advance(now);
         model.advance(now);
         const LeaseState before = model.state(sequence, attempt, now);
         ASSERT_EQ(index.state(sequence, attempt, now), before);
-        ASSERT_EQ(index.extend(sequence, attempt, until, now), before);
+        if (gives_back) {
+          ASSERT_EQ(index.give_back(sequence, attempt, now), before == LeaseState::kHeld);
+        } else {
+          ASSERT_EQ(index.extend(sequence, attempt, until, now), before);
+        }
         if (before != LeaseState::kHeld) break;
         Model::Message& message = model.messages.at(sequence);
+        if (gives_back) {
+          message.due = now;
+          --message.attempt;
+          break;
+        }
         message.due = std::max(until, now);
         break;
       }

@@ -1,5 +1,6 @@
 // The promises of storage.h, catalog_store.h, queue_store.h and event_log.h, kept by every implementation.
 
+#include "storage/lease_return.h"
 #include "storage/queue_browser.h"
 #include "tests/unit/storage/storage_fixture.h"
 
@@ -336,6 +337,45 @@ TEST_P(StorageContract, ExtendingMovesTheEndOfALease) {
   EXPECT_EQ(storage->queues().extend(held, clock.now()), LeaseState::kHeld);
   EXPECT_THAT(receive(queue), ElementsAre("m"));
   EXPECT_EQ(storage->queues().extend(held, clock.now() + 60s), LeaseState::kSuperseded);
+}
+
+TEST_P(StorageContract, ALeaseGivenBackHasNotHappened) {
+  for (const bool fifo : {false, true}) {
+    const QueueId queue = create_queue({.fifo = fifo});
+    for (const char* body : {"1", "2", "3"}) {
+      NewMessage sent = message(queue, body);
+      sent.group = "g";
+      send(sent);
+    }
+    LeaseReturn& store = *LeaseReturn::of(storage->queues());
+    const auto leased = lease(queue, 2, 1800s);
+    ASSERT_THAT(leased, SizeIs(2));
+    for (const LeasedMessage& message : leased) store.give_back(message.lease);
+    EXPECT_EQ(depth(queue).in_flight, 0u);
+    const auto again = lease(queue, 3, 10s);
+    ASSERT_THAT(again, SizeIs(3));
+    for (const LeasedMessage& message : again) EXPECT_EQ(message.lease.attempt, 1u);
+
+    clock.advance(10s);
+    store.give_back(again[0].lease);  // too late: it counts
+    EXPECT_EQ(lease(queue, 1).at(0).lease.attempt, 2u);
+    store.give_back(again[0].lease);  // somebody else's by now
+    EXPECT_EQ(depth(queue).in_flight, 1u);
+    store.give_back({queue, 1 << 30, 1});
+    store.give_back({queue + 999, 1, 1});
+  }
+}
+
+TEST_P(StorageContract, ALeaseGivenBackIsForgottenAcrossAnOrderlyReopen) {
+  const QueueId queue = create_queue();
+  send(message(queue, "m"));
+  const auto leased = lease(queue, 1, 1800s);
+  ASSERT_THAT(leased, SizeIs(1));
+  LeaseReturn::of(storage->queues())->give_back(leased[0].lease);
+  reopen();
+  const auto again = lease(queue);
+  ASSERT_THAT(again, SizeIs(1));
+  EXPECT_EQ(again[0].lease.attempt, 1u);
 }
 
 TEST_P(StorageContract, OnlyAHeldLeaseIsExtended) {
