@@ -1,18 +1,9 @@
-"""The errors that AWS's models give to the operations of the REST services: each is either made here, by a real cause and through
-boto3, or named, with the reason, in the table of the service's page of errors that are never raised. Nothing is in neither, and
-nothing in both."""
-
-import re
+"""Each error of the models of EventBridge Schemas and EventBridge Scheduler (tests/support/modelled_errors.py)."""
 
 import pytest
 
-from aws_clients import Aws, new_account, refused
-from botocore import xform_name
-from botocore.session import get_session
-from daemon import PROJECT, Daemon
-from file_size_limit import WRAPPER, FileSizeLimit
-
-PAGES = {"schemas": "docs/schemas.md", "scheduler": "docs/scheduler.md"}
+from modelled_errors import (ELSEWHERE, Cases, arn, causes_of, changes_of, check_that_each_is_made_or_named, check_the_cause,
+                             check_the_change, world)  # noqa: F401
 
 # Quotas that can be reached with one thing of each.
 ARGUMENTS = ["--durability", "sync", "--schema-registries-per-region", "2", "--schema-discoverers-per-region", "1",
@@ -22,12 +13,6 @@ OBJECT = '{"type": "object"}'
 OWN = {"RegistryName": "aws.events", "SchemaName": "aws.s3@ObjectCreated"}  # of AWS: everybody's to read, nobody's to change
 POLICY = '{"Statement": []}'
 ROLE = "arn:aws:iam::000000000000:role/scheduler"
-ACCOUNT = new_account()
-ELSEWHERE = new_account()
-
-
-def arn(service, resource, account=ACCOUNT):
-    return f"arn:aws:{service}:us-east-1:{account}:{resource}"
 
 
 def in_r(**members):
@@ -43,7 +28,6 @@ def schedule(name, **members):
             "Target": {"Arn": arn("sqs", "q"), "RoleArn": ROLE}, **members}
 
 
-# {service: {operation: {error: what is asked for}}} — of `World`, in which nothing of this changes anything.
 CAUSES = {
     "schemas": {
         "CreateDiscoverer": {
@@ -157,7 +141,6 @@ CAUSES = {
     },
 }
 
-# What would succeed, and must be stored to do so: without a disk it is ServiceUnavailable. In this order all of it succeeds.
 CHANGES = {
     "schemas": {
         "UpdateRegistry": in_r(Description="new"),
@@ -188,116 +171,38 @@ CHANGES = {
         "CreateScheduleGroup": {"Name": "new"},
     },
 }
-# AWS: of the errors all services share, where a model has none of its own for it.
-UNAVAILABLE = {"schemas": "ServiceUnavailableException", "scheduler": "ServiceUnavailable"}
+
+SERVICES = {
+    "schemas": Cases("docs/schemas.md", CAUSES["schemas"], CHANGES["schemas"], "ServiceUnavailableException"),
+    # AWS: of the errors all services share, for the model has none of its own.
+    "scheduler": Cases("docs/scheduler.md", CAUSES["scheduler"], CHANGES["scheduler"], "ServiceUnavailable"),
+}
 
 
-def model(service):
-    """{operation: {error: HTTP status}}, as botocore has it."""
-    described = get_session().get_service_model(service)
-    return {name: {shape.name: shape.metadata["error"]["httpStatusCode"] for shape in described.operation_model(name).error_shapes}
-            for name in described.operation_names}
+def populate(aws):
+    aws.events.create_event_bus(Name="second")
+    schemas, scheduler = aws.client("schemas"), aws.client("scheduler")
+    schemas.create_discoverer(SourceArn=aws.bus_arn())
+    for name in ("r", "empty"):
+        schemas.create_registry(RegistryName=name)
+    schemas.create_schema(Content=OBJECT, Type="JSONSchemaDraft4", **of_s())
+    schemas.update_schema(Content='{"type": "string"}', **of_s())
+    schemas.delete_schema_version(SchemaVersion="1", **of_s())
+    schemas.put_resource_policy(Policy=POLICY, **in_r())
+    scheduler.create_schedule_group(Name="g")
+    scheduler.create_schedule(**schedule("s"))
 
 
-def never_raised(service):
-    """{(operation, error)} of the page's table: | `Error` | `Operation`, `Operation` (or: all) | why |"""
-    text = (PROJECT / PAGES[service]).read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+(?:Exception|Unavailable))` \| (all|`.*?`) \| (.+) \|$", text, re.MULTILINE)
-    assert rows and all(len(why) > 20 for _, _, why in rows), "there is no such table, or it gives no reasons"
-    found = set()
-    for error, operations, _ in rows:
-        named = {name for name, errors in model(service).items() if error in errors} if operations == "all" else set(
-            re.findall(r"`(\w+)`", operations))
-        twice = {(name, error) for name in named} & found
-        assert not twice, f"named twice: {twice}"
-        found |= {(name, error) for name in named}
-    return found
-
-
-def raised(service):
-    cases = {(operation, error) for operation, errors in CAUSES[service].items() for error in errors}
-    return cases | {(operation, UNAVAILABLE[service]) for operation in CHANGES[service]}
-
-
-@pytest.mark.parametrize("service", PAGES)
+@pytest.mark.parametrize("service", SERVICES)
 def test_each_error_of_the_model_is_made_here_or_named_as_never_raised(service):
-    modelled = {(operation, error) for operation, errors in model(service).items() for error in errors}
-    common = {(operation, UNAVAILABLE[service]) for operation in CHANGES[service]}
-    here, never = raised(service), never_raised(service)
-    assert modelled - here - never == set(), "neither has a case nor is documented"
-    assert here & never == set(), "is raised, whatever the page says"
-    assert (here | never) - modelled - common == set(), "is no error of that operation"
+    check_that_each_is_made_or_named(service, SERVICES[service])
 
 
-class World:
-    """A daemon whose disk can fail, and an account with one of everything."""
-
-    def __init__(self):
-        self.daemon = Daemon(ARGUMENTS, wrapper=WRAPPER)
-
-    def populate(self):
-        self.aws = Aws(self.daemon.endpoint, ACCOUNT)
-        self.aws.events.create_event_bus(Name="second")
-        schemas, scheduler = self.client("schemas"), self.client("scheduler")
-        schemas.create_discoverer(SourceArn=self.aws.bus_arn())
-        for name in ("r", "empty"):
-            schemas.create_registry(RegistryName=name)
-        schemas.create_schema(Content=OBJECT, Type="JSONSchemaDraft4", **of_s())
-        schemas.update_schema(Content='{"type": "string"}', **of_s())
-        schemas.delete_schema_version(SchemaVersion="1", **of_s())
-        schemas.put_resource_policy(Policy=POLICY, **in_r())
-        scheduler.create_schedule_group(Name="g")
-        scheduler.create_schedule(**schedule("s"))
-
-    def client(self, service, **config):
-        return self.aws.client(service, checked=False, **config)
-
-
-@pytest.fixture(scope="module")
-def world():
-    world = World()
-    with world.daemon:
-        world.populate()
-        yield world
-        assert world.daemon.alive(), world.daemon.log_tail()
-
-
-def ask(client, operation, parameters):
-    return getattr(client, xform_name(operation))(**parameters)
-
-
-@pytest.mark.parametrize("service, operation, error", [
-    (service, operation, error) for service, operations in CAUSES.items() for operation, errors in operations.items() for error in errors])
+@pytest.mark.parametrize("service, operation, error", causes_of(SERVICES))
 def test_an_error_has_its_cause(world, service, operation, error):
-    client = world.client(service)
-    with refused(error, status=model(service)[operation][error]) as refusal:
-        ask(client, operation, CAUSES[service][operation][error])
-    assert refusal.error["Message"]
-    # As programs catch it.
-    assert getattr(client.exceptions, error).__name__ == error
+    check_the_cause(world, service, SERVICES[service], operation, error)
 
 
-@pytest.mark.parametrize("service, operation, parameters", [
-    (service, operation, parameters) for service, changes in CHANGES.items() for operation, parameters in changes.items()])
-def test_a_change_that_cannot_be_stored_is_unavailable_and_succeeds_when_the_sdk_tries_again(world, service, operation, parameters):
-    with FileSizeLimit(world.daemon.process.pid) as disk:
-        with refused(UNAVAILABLE[service], status=503) as refusal:
-            ask(world.client(service), operation, parameters)
-        assert refusal.error["Message"]
-
-        # The disk is well again by the second attempt of an SDK, which knows by itself that a 503 is worth one.
-        attempts = []
-        patient = world.client(service, retries={"mode": "standard", "total_max_attempts": 60})
-        name = f"before-send.{service}.{operation}"
-
-        def attempt(**_):
-            attempts.append(1)
-            if len(attempts) == 2:
-                disk.recover()
-
-        patient.meta.events.register(name, attempt, unique_id=operation)
-        try:
-            answer = ask(patient, operation, parameters)
-        finally:
-            patient.meta.events.unregister(name, unique_id=operation)
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] < 300 and len(attempts) >= 2
+@pytest.mark.parametrize("service, operation", changes_of(SERVICES))
+def test_a_change_that_cannot_be_stored_is_unavailable_and_succeeds_when_the_sdk_tries_again(world, service, operation):
+    check_the_change(world, service, SERVICES[service], operation)
