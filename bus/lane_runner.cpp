@@ -205,9 +205,11 @@ asio::awaitable<LaneRunner::Next> LaneRunner::advance(std::shared_ptr<Lane> lane
   if (lane->calls >= std::max<std::size_t>(1, delivery->concurrency_max()) || lane->held >= kHeldMax)
     co_return Next::kBlocked;
   const bool rated = delivery->rate_per_second() > 0;
-  Turn turn = Turn::kAtOnce;
+  // A turn that nobody uses may be lost for the others who share the rate: none is taken for an empty lane.
+  if (rated && !is_due(*lane)) co_return co_await nothing_leased(*lane);
+  Turn turn;
   if (rated) turn = co_await wait_for_rate(*delivery, *target);
-  if (turn == Turn::kNever) co_return Next::kStop;
+  if (turn.kind == Turn::kNever) co_return Next::kStop;
   std::size_t count = 1;
   if (!rated) count = std::clamp<std::size_t>(delivery->batch_max(), 1, kHeldMax - lane->held);
 
@@ -221,7 +223,7 @@ asio::awaitable<LaneRunner::Next> LaneRunner::advance(std::shared_ptr<Lane> lane
   request.in_flight_max = std::numeric_limits<std::size_t>::max();  // events that wait for a retry are in flight too
   Result<QueueStore::LeaseBatch> batch = co_await context_.storage.queues().lease(std::move(request));
   const bool leased = batch && !batch->messages.empty();
-  if (rated && !leased) context_.rates.give_back(rate_key(*delivery, *target), delivery->rate_per_second());
+  if (rated && !leased) context_.rates.give_back(rate_key(*delivery, *target), delivery->rate_per_second(), turn.at);
   if (!batch && batch.error().code == ErrorCode::kNotFound) co_return Next::kGone;
   if (!batch) {
     co_await context_.clock.sleep_until(now + kAfterFailure);
@@ -236,13 +238,13 @@ asio::awaitable<LaneRunner::Next> LaneRunner::advance(std::shared_ptr<Lane> lane
   call.bounds = retry_bounds(target->target, context_.retry);
   call.began = now;
   call.deadline = deadline;
-  call.held_back = turn == Turn::kAfterAWait;
+  call.held_back = turn.kind == Turn::kAfterAWait;
   if (context_.bus_log) call.log = context_.bus_log->settings(target->bus_scope, target->bus);
   Call too_old = call;
   sort_out(std::move(batch->messages), call, too_old);
   call.delivery = std::move(delivery);
   if (rated && call.held.empty())
-    context_.rates.give_back(rate_key(*call.delivery, *target), call.delivery->rate_per_second());
+    context_.rates.give_back(rate_key(*call.delivery, *target), call.delivery->rate_per_second(), turn.at);
   lane->held += call.held.size() + too_old.held.size();
   if (!too_old.held.empty()) begin(Kind::kCall, bury(lane, std::move(too_old), rated));
   if (!call.held.empty()) {
@@ -260,13 +262,18 @@ std::string_view LaneRunner::rate_key(const DeliveryTarget& delivery, const Lane
 asio::awaitable<LaneRunner::Turn> LaneRunner::wait_for_rate(const DeliveryTarget& delivery, const LaneTarget& target) {
   const TimePoint now = context_.clock.now();
   const TimePoint turn = context_.rates.reserve(rate_key(delivery, target), delivery.rate_per_second(), now);
-  if (turn <= now) co_return Turn::kAtOnce;
+  if (turn <= now) co_return Turn{Turn::kAtOnce, turn};
   context_.metrics.lane(target)->held_back();
   if (target.metrics) target.metrics->throttled();
   co_await context_.clock.sleep_until(turn);
-  if (!stopping_.load(std::memory_order_acquire)) co_return Turn::kAfterAWait;
-  context_.rates.give_back(rate_key(delivery, target), delivery.rate_per_second());
-  co_return Turn::kNever;
+  if (!stopping_.load(std::memory_order_acquire)) co_return Turn{Turn::kAfterAWait, turn};
+  context_.rates.give_back(rate_key(delivery, target), delivery.rate_per_second(), turn);
+  co_return Turn{Turn::kNever, turn};
+}
+
+bool LaneRunner::is_due(const Lane& lane) {
+  const Result<QueueDepth> depth = context_.storage.queues().depth(lane.id);
+  return !depth || depth->visible > 0;
 }
 
 asio::awaitable<LaneRunner::Next> LaneRunner::nothing_leased(Lane& lane) {

@@ -102,8 +102,12 @@ class LaneRunner {
 
   asio::awaitable<void> pump(std::shared_ptr<Lane> lane);
   asio::awaitable<Next> advance(std::shared_ptr<Lane> lane);
-  enum class Turn { kAtOnce, kAfterAWait, kNever };
+  struct Turn {
+    enum Kind { kAtOnce, kAfterAWait, kNever } kind = kAtOnce;
+    TimePoint at;
+  };
   asio::awaitable<Turn> wait_for_rate(const DeliveryTarget& delivery, const LaneTarget& target);
+  bool is_due(const Lane& lane);
   asio::awaitable<Next> nothing_leased(Lane& lane);
   asio::awaitable<Next> stand_by(Lane& lane, const LaneTarget& target);
   asio::awaitable<void> resume(Lane& lane);

@@ -27,9 +27,12 @@ TimePoint RateLimiter::reserve(std::string_view key, double per_second, TimePoin
   return TimePoint(Duration(static_cast<std::int64_t>(std::ceil(turn))));  // never early
 }
 
-void RateLimiter::give_back(std::string_view key, double per_second) {
+void RateLimiter::give_back(std::string_view key, double per_second, TimePoint turn) {
   std::lock_guard lock(mutex_);
-  if (const auto next = next_.find(key); next != next_.end()) next->second -= spacing(per_second);
+  const auto next = next_.find(key);
+  if (next == next_.end()) return;
+  const double last = next->second - spacing(per_second);
+  if (std::abs(last - milliseconds(turn)) < 1.0) next->second = last;  // turns are told in whole milliseconds
 }
 
 void RateLimiter::forget_idle(TimePoint now) {

@@ -18,8 +18,9 @@ class RateLimiter {
   // When the caller's turn is: `now` or later. The rate is the caller's, so that a change of it counts from the next
   // call on.
   TimePoint reserve(std::string_view key, double per_second, TimePoint now);
-  // A turn that was not used: whoever comes next gets it.
-  void give_back(std::string_view key, double per_second);
+  // A turn that was not used: whoever comes next gets it, unless somebody has a turn behind it already, who keeps his;
+  // then it is lost, for two may not go at once.
+  void give_back(std::string_view key, double per_second, TimePoint turn);
 
   // Forgets keys that nobody waits for.
   void forget_idle(TimePoint now);

@@ -2,10 +2,13 @@
 
 #include "adapters/aws/targets/api_destination_request.h"
 #include "adapters/aws/targets/http_outcome.h"
+#include "bus/rate_limiter.h"
 
+#include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/this_coro.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,11 +20,19 @@ namespace {
 constexpr Duration kTimeout{5'000};
 // Enough for 300 calls a second of 100 ms each.
 constexpr std::size_t kConcurrencyMax = 32;
+// Destinations whose pace is kept; of more, those that are not called are forgotten.
+constexpr std::size_t kPacesMax = 4'096;
+
+AttemptOutcome no_such_destination(const std::string& arn) {
+  return AttemptOutcome::failed("NO_RESOURCE", "The API destination " + arn + " does not exist.");
+}
 
 class ApiDestinationTarget final : public DeliveryTarget {
  public:
-  ApiDestinationTarget(ApiDestinationParts parts, ConnectionCatalog::ApiDestination destination)
-      : parts_(parts), destination_(std::move(destination)), arn_(destination_->arn()) {}
+  // `pace`: of those that have waited for a token.
+  ApiDestinationTarget(ApiDestinationParts parts, std::shared_ptr<RateLimiter> pace,
+                       ConnectionCatalog::ApiDestination destination)
+      : parts_(parts), pace_(std::move(pace)), destination_(std::move(destination)), arn_(destination_->arn()) {}
 
   asio::awaitable<std::vector<AttemptOutcome>> deliver(std::vector<DeliveryAttempt> attempts) override {
     const bool throws = co_await asio::this_coro::throw_if_cancelled();
@@ -39,8 +50,11 @@ class ApiDestinationTarget final : public DeliveryTarget {
 
  private:
   asio::awaitable<AttemptOutcome> deliver_one(const DeliveryAttempt& attempt) {
+    // As it is now: the call may have waited for its turn since it was found.
+    const ConnectionCatalog::ApiDestination destination = parts_.connections.api_destination_of(arn_);
+    if (!destination) co_return no_such_destination(arn_);
     const ConnectionCatalog::Connection connection =
-        parts_.connections.connection_of(destination_->record.connection_arn);
+        parts_.connections.connection_of(destination->record.connection_arn);
     if (!connection || connection->state() != ConnectionState::kAuthorized || !connection->auth)
       co_return not_authorized(connection);
     const TimePoint deadline = std::min(attempt.deadline, parts_.clock.now() + kTimeout);
@@ -51,10 +65,15 @@ class ApiDestinationTarget final : public DeliveryTarget {
       Result<std::string, TokenRefusal> fetched = co_await parts_.tokens.token(connection->auth, deadline);
       if (!fetched) co_return co_await without_token(connection, std::move(fetched).error());
       token = *std::move(fetched);
+      if (std::optional<AttemptOutcome> held_back = co_await keep_pace(deadline)) co_return *std::move(held_back);
+      if (!is_current(destination, *connection))
+        co_return AttemptOutcome::retry("NO_PERMISSIONS",
+                                        "API destination " + destination->record.name +
+                                            " or its connection was changed while a token was fetched.");
     }
 
     Result<net::ClientRequest, DeliveryFailure> request =
-        api_destination_request(destination_->record, *connection->auth, token, attempt.target, attempt.delivery,
+        api_destination_request(destination->record, *connection->auth, token, attempt.target, attempt.delivery,
                                 parts_.limits.allow_http_endpoints);
     if (!request) co_return AttemptOutcome{.kind = AttemptOutcome::kFailed, .failure = std::move(request).error()};
     request->deadline = deadline;
@@ -64,6 +83,30 @@ class ApiDestinationTarget final : public DeliveryTarget {
     if (oauth && answer && (answer->status == 401 || answer->status == 407))
       parts_.tokens.refused(connection->auth, token);
     co_return http_outcome(answer, parts_.clock.now());
+  }
+
+  // The dispatcher has paced the calls as they began; those that then waited for one token would go all at once.
+  asio::awaitable<std::optional<AttemptOutcome>> keep_pace(TimePoint deadline) {
+    const TimePoint now = parts_.clock.now();
+    if (pace_->keys() >= kPacesMax) pace_->forget_idle(now);
+    const TimePoint turn = pace_->reserve(arn_, rate_per_second(), now);
+    if (turn <= now) co_return std::nullopt;
+    if (turn >= deadline) {
+      pace_->give_back(arn_, rate_per_second(), turn);
+      co_return AttemptOutcome::retry("THROTTLING", "The invocation rate of API destination " +
+                                                        destination_->record.name + " left no time for this attempt.");
+    }
+    co_await parts_.clock.sleep_until(turn);
+    if ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none)
+      co_return std::nullopt;
+    co_return AttemptOutcome::retry("INTERNAL_ERROR", "The delivery was broken off.");
+  }
+
+  // It leads there still, with the same credentials.
+  bool is_current(const ConnectionCatalog::ApiDestination& destination, const ConnectionEntry& connection) const {
+    if (parts_.connections.api_destination_of(arn_) != destination) return false;
+    const ConnectionCatalog::Connection now = parts_.connections.connection_of(destination->record.connection_arn);
+    return now && now->auth == connection.auth;
   }
 
   AttemptOutcome not_authorized(const ConnectionCatalog::Connection& connection) const {
@@ -82,6 +125,7 @@ class ApiDestinationTarget final : public DeliveryTarget {
   }
 
   ApiDestinationParts parts_;
+  const std::shared_ptr<RateLimiter> pace_;
   ConnectionCatalog::ApiDestination destination_;
   std::string arn_;
 };
@@ -91,9 +135,7 @@ class MissingApiDestination final : public DeliveryTarget {
  public:
   asio::awaitable<std::vector<AttemptOutcome>> deliver(std::vector<DeliveryAttempt> attempts) override {
     std::vector<AttemptOutcome> outcomes;
-    for (const DeliveryAttempt& attempt : attempts)
-      outcomes.push_back(
-          AttemptOutcome::failed("NO_RESOURCE", "The API destination " + attempt.target.arn + " does not exist."));
+    for (const DeliveryAttempt& attempt : attempts) outcomes.push_back(no_such_destination(attempt.target.arn));
     co_return outcomes;
   }
 };
@@ -107,11 +149,12 @@ class ApiDestinationFactory final : public TargetFactory {
       return nullptr;
     ConnectionCatalog::ApiDestination destination = parts_.connections.api_destination_of(query.target.arn);
     if (!destination) return missing_;
-    return std::make_shared<ApiDestinationTarget>(parts_, std::move(destination));
+    return std::make_shared<ApiDestinationTarget>(parts_, pace_, std::move(destination));
   }
 
  private:
   ApiDestinationParts parts_;
+  const std::shared_ptr<RateLimiter> pace_ = std::make_shared<RateLimiter>();
   std::shared_ptr<DeliveryTarget> missing_ = std::make_shared<MissingApiDestination>();
 };
 

@@ -44,6 +44,9 @@ asio::awaitable<void> ConnectionAuthorizer::authorize(ConnectionCatalog::Connect
     }
     co_await clock_.sleep_until(clock_.now() + *pause);
     if (co_await cancelled()) co_return;
+    // Nobody asks with credentials that were taken back, or replaced, meanwhile.
+    const ConnectionCatalog::Connection now = connections_.connection_of(connection->arn());
+    if (!now || now->auth != connection->auth) co_return;
   }
   (void)co_await connections_.authorization_ended(std::move(connection), std::move(failure));
 }

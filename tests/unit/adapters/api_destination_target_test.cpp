@@ -210,6 +210,7 @@ TEST_F(ApiDestinationTargetTest, ATokenThatTheEndpointRefusesIsFetchedAnewForThe
   client_.answer(401);
   EXPECT_EQ(deliver().kind, AttemptOutcome::kRetry);
   grant("two");
+  clock_.advance(Duration{1'000});
   EXPECT_EQ(deliver().kind, AttemptOutcome::kDelivered);
   EXPECT_EQ(authorization(1), "Bearer one");
   EXPECT_EQ(authorization(3), "Bearer two");
@@ -226,6 +227,55 @@ TEST_F(ApiDestinationTargetTest, AConnectionWhoseTokenCannotBeRefreshedIsDeautho
   client_.answer(400);
   EXPECT_EQ(deliver().kind, AttemptOutcome::kRetry);
   EXPECT_EQ(current()->state(), ConnectionState::kDeauthorized);
+}
+
+TEST_F(ApiDestinationTargetTest, CredentialsThatWereTakenBackAreNotAskedWithAgain) {
+  connect(AuthorizationType::kOAuthClientCredentials);
+  client_.fail(net::ClientError::kConnect);
+  asio::io_context io{1};
+  for (auto& task : std::exchange(tasks_, {})) asio::co_spawn(io, std::move(task), asio::detached);
+  while (io.poll() > 0) {
+  }
+  ASSERT_TRUE(run(connections_.delete_connection({scope_, "crm"})).has_value());
+  clock_.advance(Duration{10'000});
+  io.restart();
+  io.run();
+  EXPECT_EQ(client_.requests.size(), 1u);
+}
+
+TEST_F(ApiDestinationTargetTest, ACallThatWaitedForItsTurnSeesThatTheDestinationIsGone) {
+  connect(AuthorizationType::kApiKey);
+  const auto found = find();
+  ASSERT_TRUE(run(connections_.delete_api_destination({scope_, "hook"})).has_value());
+  std::vector<DeliveryAttempt> attempts;
+  attempts.push_back({delivery_, target_, scope_, 1, clock_.now() + Duration{60'000}});
+  const std::vector<AttemptOutcome> outcomes = run(found->deliver(std::move(attempts)));
+  EXPECT_EQ(outcomes.at(0).kind, AttemptOutcome::kFailed);
+  EXPECT_EQ(outcomes.at(0).failure.code, "NO_RESOURCE");
+  EXPECT_TRUE(client_.requests.empty());
+}
+
+TEST_F(ApiDestinationTargetTest, CallsThatWaitedForOneTokenDoNotGoAllAtOnce) {
+  connect(AuthorizationType::kOAuthClientCredentials);
+  grant("one");
+  work();
+  const std::size_t before = client_.requests.size();
+  asio::io_context io{1};
+  std::vector<AttemptOutcome> outcomes;
+  const auto call = [&]() -> asio::awaitable<void> {
+    std::vector<DeliveryAttempt> attempts;
+    attempts.push_back({delivery_, target_, scope_, 1, clock_.now() + Duration{60'000}});
+    const auto target = find();
+    outcomes.push_back((co_await target->deliver(std::move(attempts))).front());
+  };
+  for (int i = 0; i < 2; ++i) asio::co_spawn(io, call, asio::detached);
+  while (io.poll() > 0) {
+  }
+  EXPECT_EQ(client_.requests.size(), before + 1);
+  clock_.advance(Duration{1'000});
+  io.restart();
+  io.run();
+  EXPECT_EQ(client_.requests.size(), before + 2);
 }
 
 TEST_F(ApiDestinationTargetTest, WhatWasAuthorizingWhenTheDaemonEndedBeginsAnew) {

@@ -33,8 +33,15 @@ TEST(RateLimiter, ATurnGivenBackGoesToWhoeverComesNext) {
   RateLimiter rates;
   (void)rates.reserve("k", 1, kStart);
   const TimePoint turn = rates.reserve("k", 1, kStart);
-  rates.give_back("k", 1);
+  rates.give_back("k", 1, turn);
   EXPECT_EQ(rates.reserve("k", 1, kStart), turn);
+}
+
+TEST(RateLimiter, ATurnGivenBackBringsNobodyTooNearToWhoHasTheNext) {
+  RateLimiter rates;
+  const TimePoint first = rates.reserve("k", 3, kStart), second = rates.reserve("k", 3, kStart);
+  rates.give_back("k", 3, first);
+  EXPECT_GE(rates.reserve("k", 3, kStart), second + Duration(333));
 }
 
 TEST(RateLimiter, KeysAreIndependentAndForgottenWhenIdle) {
