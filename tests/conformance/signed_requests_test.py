@@ -106,6 +106,20 @@ def test_a_wrong_secret_is_refused(world, service, call, json_code):
         getattr(world.client(service, secret="wrong"), call)()
 
 
+@pytest.mark.parametrize("service, call", [("schemas", "list_registries"), ("scheduler", "list_schedules")])
+def test_rest_services_refuse_with_403(world, service, call):
+    if service == "scheduler" and SPEAKS_QUERY:
+        pytest.skip("this client is too old")
+    with refused("UnrecognizedClientException", INVALID_TOKEN, status=403) as refusal:
+        getattr(world.client(service, "AKIDNOBODY", "x"), call)()
+    assert refusal.headers["x-amzn-requestid"]
+    with refused("InvalidSignatureException", MISMATCH, status=403):
+        getattr(world.client(service, secret="wrong"), call)()
+    with refused("ExpiredTokenException", status=403):
+        getattr(world.client(service, "ASIAOVER", "temp-secret", "the-token"), call)()
+    getattr(world.client(service), call)()
+
+
 def test_an_unsigned_request_is_refused(world):
     headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "AWSEvents.ListRules"}
     reply = world.daemon.request("POST", "/", "{}", headers)
