@@ -22,6 +22,7 @@ struct DeadLetterWatch::Look {
   TimePoint end;
   std::set<std::string> settled;
   std::size_t count = 0;
+  std::size_t unreadable = 0;
   bool whole = true;  // all of them were looked at, and none has to be looked at again
 };
 
@@ -47,6 +48,7 @@ asio::awaitable<Result<void>> DeadLetterWatch::look() {
   co_await give_back();
   co_await interruptible_again();
   settled_ = std::move(look.settled);
+  parts_.metrics.unreadable_dead_letters(look.unreadable);
   seen_.reset();
   if (look.whole) seen_ = look.count;
   seen_at_ = parts_.clock.now();
@@ -71,7 +73,10 @@ asio::awaitable<Result<bool>> DeadLetterWatch::worth_a_look() {
   jobs_arn_ = jobs.arn;
   CO_TRY(const QueueFacts letters, co_await letters_->facts());
   if (!letters.dead_letters_arn.empty()) co_return invalid(letters_arn_ + " has a dead-letter queue of its own");
-  if (letters.waiting == 0) co_return false;
+  if (letters.waiting == 0) {
+    parts_.metrics.unreadable_dead_letters(0);
+    co_return false;
+  }
   co_return seen_ != letters.waiting || parts_.clock.now() - *seen_at_ >= kLongestTrust;
 }
 
@@ -93,10 +98,13 @@ asio::awaitable<void> DeadLetterWatch::receive_all(Look& look) {
 
 asio::awaitable<void> DeadLetterWatch::tell_of(Look& look, QueueMessage message) {
   held_.push_back(message.receipt_handle);
-  // Somebody else's, or told of. A message that is no job can have no record; who had it failed it within
-  // milliseconds, and it is left out.
+  if (message.source_arn != jobs_arn_) {
+    look.settled.insert(message.id);
+    co_return;
+  }
   const auto job = parse_job(message.body, options_.places);
-  if (message.source_arn != jobs_arn_ || !job || settled_.contains(message.id) || parts_.told.contains(message.id)) {
+  if (!job) note_unreadable(look, message, job.error());
+  if (!job || settled_.contains(message.id) || parts_.told.contains(message.id)) {
     look.settled.insert(message.id);
     co_return;
   }
@@ -129,6 +137,15 @@ asio::awaitable<void> DeadLetterWatch::tell_of(Look& look, QueueMessage message)
     look.settled.insert(message.id);
   else
     look.whole = false;
+}
+
+// Whether its failure was published when it was received last cannot be seen: it has no place for a record. So there
+// is no second event, which would name neither user nor audio; people are told.
+void DeadLetterWatch::note_unreadable(Look& look, const QueueMessage& message, const Error& why) {
+  ++look.unreadable;
+  if (settled_.contains(message.id) || parts_.told.contains(message.id)) return;
+  parts_.log.warn("A dead letter is no job. message_id={} bytes={} what={}", message.id, message.body.size(),
+                  log_value(why.message));
 }
 
 asio::awaitable<bool> DeadLetterWatch::publish(boost::json::object detail, const Job& job, WorkerMetrics::End end) {

@@ -25,7 +25,9 @@ namespace eventbus::transcription {
 // told of it. So the workers look there: at jobs of their queue that SQS has moved and of which neither JobRecords nor
 // this process knows that somebody told. Such a job is told of now – `failed`, or, where its transcript had been
 // stored, what that transcript is – with the deduplication id it would have had. What has failed stays where it is;
-// what was completed is deleted.
+// what was completed is deleted. Messages of the queue that are no jobs are counted, and logged once: they have no
+// place for a record and nothing that an event could say, and whoever received them last has most likely published
+// `InvalidJob`.
 //
 // Looking is receiving: it counts as a receive and hides the messages for its time, a few milliseconds each. So it
 // happens only when the number of messages there has changed, and now and then; and not where it would move them on, in
@@ -65,6 +67,7 @@ class DeadLetterWatch {
   asio::awaitable<void> receive_all(Look& look);
   asio::awaitable<void> give_back();
   asio::awaitable<void> tell_of(Look& look, QueueMessage message);
+  void note_unreadable(Look& look, const QueueMessage& message, const Error& why);
   asio::awaitable<bool> publish(boost::json::object detail, const Job& job, WorkerMetrics::End end);
 
   const Options options_;

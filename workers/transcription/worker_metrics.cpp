@@ -64,6 +64,12 @@ WorkerMetrics::WorkerMetrics()
                      .Help("How long the job received last had waited in the queue; 0 when the queue was found empty.")
                      .Register(registry_)
                      .Add({})),
+      unreadable_dead_letters_(
+          BuildGauge()
+              .Name("transcription_dead_letters_unreadable")
+              .Help("Messages of the worker's queue in the dead-letter queue that are no jobs, by the last look there.")
+              .Register(registry_)
+              .Add({})),
       speed_gpu_(speed_family(registry_).Add({{"device", "gpu"}})),
       speed_cpu_(speed_family(registry_).Add({{"device", "cpu"}})),
       gpu_fallbacks_(BuildCounter()
@@ -96,6 +102,9 @@ void WorkerMetrics::heard(bool gpu, double audio_seconds, double engine_seconds)
 
 void WorkerMetrics::gpu_gave_up() { gpu_fallbacks_.Increment(); }
 void WorkerMetrics::receive_failed() { receive_failures_.Increment(); }
+void WorkerMetrics::unreadable_dead_letters(std::size_t count) {
+  unreadable_dead_letters_.Set(static_cast<double>(count));
+}
 void WorkerMetrics::queue_age(Duration age) { queue_age_.Set(static_cast<double>(age.count()) / 1'000); }
 
 std::string WorkerMetrics::text() const { return prometheus::TextSerializer().Serialize(registry_.Collect()); }

@@ -27,6 +27,8 @@ class WorkerMetrics {
   void heard(bool gpu, double audio_seconds, double engine_seconds);
   void gpu_gave_up();
   void receive_failed();
+  // How many messages of the dead-letter queue are no jobs, by the last look there.
+  void unreadable_dead_letters(std::size_t count);
   // How long the message received last had been in the queue; nothing when the queue turned out to be empty.
   void queue_age(Duration age);
 
@@ -37,7 +39,7 @@ class WorkerMetrics {
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>&jobs_, &audio_seconds_, &engine_seconds_;
   prometheus::Family<prometheus::Gauge>& slots_;
-  prometheus::Gauge &running_, &queue_age_, &speed_gpu_, &speed_cpu_;
+  prometheus::Gauge &running_, &queue_age_, &unreadable_dead_letters_, &speed_gpu_, &speed_cpu_;
   prometheus::Counter &gpu_fallbacks_, &receive_failures_;
 };
 

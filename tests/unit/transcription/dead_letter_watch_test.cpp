@@ -9,13 +9,14 @@
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/null_sink.h>
+#include <spdlog/sinks/ostream_sink.h>
 
 #include <deque>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <sstream>
 #include <vector>
 
 namespace eventbus::transcription {
@@ -27,6 +28,7 @@ using std::chrono::minutes;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const std::string kJobs = "arn:aws:sqs:us-east-1:000000000000:jobs";
 const std::string kLetters = "arn:aws:sqs:us-east-1:000000000000:letters";
@@ -134,7 +136,8 @@ class DeadLetterWatchTest : public ::testing::Test {
   testing::TempDir folder;
   ManualClock clock{test_epoch()};
   SeededRng rng{7};
-  spdlog::logger log{"test", std::make_shared<spdlog::sinks::null_sink_st>()};
+  std::ostringstream logged;
+  spdlog::logger log{"test", std::make_shared<spdlog::sinks::ostream_sink_st>(logged)};
   FakeQueue jobs, letters;
   FakeQueueClient jobs_client{jobs};
   std::vector<std::string> opened;
@@ -231,6 +234,32 @@ TEST_F(DeadLetterWatchTest, LeavesAloneWhatIsSomebodyElsesAndWhatIsNoJob) {
   ASSERT_TRUE(look(*make()));
   EXPECT_THAT(statuses(), IsEmpty());
   EXPECT_EQ(letters.visible.size(), 3u);
+}
+
+TEST_F(DeadLetterWatchTest, CountsWhatIsNoJobAndSaysSoOnceWithoutAnEvent) {
+  QueueMessage unreadable = letter("odd"), told_by_us = letter("known"), of_others = letter("foreign");
+  unreadable.body = R"({"job_id":"odd"})";
+  told_by_us.body = of_others.body = "no json";
+  of_others.source_arn = kJobs + "-of-others";
+  told.add("known");
+  letters.visible = {unreadable, told_by_us, of_others};
+  const auto watch = make();
+  ASSERT_TRUE(look(*watch));
+  EXPECT_THAT(statuses(), IsEmpty());
+  EXPECT_EQ(letters.visible.size(), 3u);
+  EXPECT_THAT(metrics.text(), HasSubstr("\ntranscription_dead_letters_unreadable 2\n"));
+  EXPECT_THAT(logged.str(), HasSubstr("A dead letter is no job. message_id=odd bytes=16 what="));
+  EXPECT_THAT(logged.str(), Not(HasSubstr("message_id=known")));
+  EXPECT_THAT(logged.str(), Not(HasSubstr("message_id=foreign")));
+
+  const std::string first = logged.str();
+  clock.advance(minutes(15));
+  ASSERT_TRUE(look(*watch));
+  EXPECT_EQ(logged.str(), first);
+  EXPECT_THAT(metrics.text(), HasSubstr("\ntranscription_dead_letters_unreadable 2\n"));
+  letters.visible.clear();
+  ASSERT_TRUE(look(*watch));
+  EXPECT_THAT(metrics.text(), HasSubstr("\ntranscription_dead_letters_unreadable 0\n"));
 }
 
 TEST_F(DeadLetterWatchTest, LeavesAloneWhatItMayNotNote) {
