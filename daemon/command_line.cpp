@@ -3,6 +3,7 @@
 #include "daemon/config_file.h"
 #include "daemon/forward_section.h"
 #include "daemon/schemas_section.h"
+#include "daemon/setting_name.h"
 #include "daemon/settings.h"
 
 #include <CLI/CLI.hpp>
@@ -20,7 +21,6 @@ namespace {
 // Values by key of the setting, as one source gave them.
 using Given = std::map<std::string_view, std::string>;
 
-constexpr std::string_view kPrefix = "EVENTBUS_";
 constexpr std::string_view kEndpointVariable = "EVENTBUS_ENDPOINT";  // read by clients: healthcheck, eventbusctl
 
 // `prefix` is what all of the names begin with; it does not count as likeness.
@@ -160,11 +160,11 @@ Result<Parsed> parse_flags(const std::vector<std::string>& arguments) {
 // A name that is not ours is not an error (Kubernetes sets EVENTBUS_PORT and more for a service called "eventbus"), but
 // one that looks like a slip of ours is worth a warning.
 std::vector<std::string> warn_of_slips(const Environment& environment) {
-  const auto known = names_of_settings([](const Setting& setting) { return setting.environment_variable(); });
+  const auto known = names_of_settings(environment_variable);
   std::vector<std::string> warnings;
   for (const auto& [name, value] : environment) {
     if (name == kEndpointVariable || std::ranges::find(known, name) != known.end()) continue;
-    const std::string hint = did_you_mean(name, kPrefix, known);
+    const std::string hint = did_you_mean(name, kEnvironmentPrefix, known);
     if (!hint.empty()) warnings.push_back("the environment variable " + name + " is not a setting" + hint);
   }
   return warnings;
@@ -173,7 +173,7 @@ std::vector<std::string> warn_of_slips(const Environment& environment) {
 Given from_environment(const Environment& environment) {
   Given given;
   for (const Setting& setting : all_settings()) {
-    const auto found = environment.find(setting.environment_variable());
+    const auto found = environment.find(environment_variable(setting));
     if (found != environment.end()) given[setting.key] = found->second;
   }
   return given;
@@ -242,7 +242,7 @@ Result<Config> merge(const Given& environment, const Given& flags) {
   }
   for (const Setting& setting : all_settings()) {
     if (const auto found = environment.find(setting.key); found != environment.end()) {
-      TRY_VOID(apply(config, setting, setting.environment_variable(), found->second));
+      TRY_VOID(apply(config, setting, environment_variable(setting), found->second));
       explicitly.insert(setting.key);
     }
     if (const auto found = flags.find(setting.key); found != flags.end()) {
@@ -275,7 +275,7 @@ Environment read_environment(const char* const* environment) {
   for (; *environment; ++environment) {
     const std::string_view variable(*environment);
     const std::size_t equals = variable.find('=');
-    if (!variable.starts_with(kPrefix) || equals == std::string_view::npos) continue;
+    if (!variable.starts_with(kEnvironmentPrefix) || equals == std::string_view::npos) continue;
     ours.emplace(variable.substr(0, equals), variable.substr(equals + 1));
   }
   return ours;

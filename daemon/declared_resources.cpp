@@ -1,6 +1,7 @@
 #include "daemon/declared_resources.h"
 
 #include "bus/arn.h"
+#include "daemon/setting_name.h"
 #include "daemon/settings.h"
 
 #include <boost/json/array.hpp>

@@ -1,8 +1,8 @@
 #include "daemon/forward_section.h"
 
 #include "adapters/aws/request_signer.h"
+#include "daemon/setting_name.h"
 #include "daemon/setting_value.h"
-#include "daemon/settings.h"
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>

@@ -1,8 +1,8 @@
 #include "daemon/keys_file.h"
 
 #include "adapters/aws/sigv4.h"
+#include "daemon/setting_name.h"
 #include "daemon/setting_value.h"
-#include "daemon/settings.h"
 #include "daemon/text_file.h"
 
 #include <yaml-cpp/yaml.h>

@@ -1,7 +1,7 @@
 #include "daemon/schemas_section.h"
 
 #include "bus/arn.h"
-#include "daemon/settings.h"
+#include "daemon/setting_name.h"
 
 #include <boost/json/array.hpp>
 

@@ -1,7 +1,7 @@
 #include "workers/transcription/command_line.h"
 
 #include "daemon/config_file.h"
-#include "daemon/settings.h"
+#include "daemon/setting_name.h"
 #include "workers/transcription/settings.h"
 
 #include <CLI/CLI.hpp>
@@ -56,13 +56,14 @@ Result<Parsed> parse_flags(const std::vector<std::string>& arguments) {
   Given switches;
   for (const Setting& setting : all_settings()) {
     CLI::Option* option = nullptr;
-    if (setting.is_switch) {
+    if (setting.is_switch()) {
       option = app.add_flag(setting.flag(), switches[setting.key], option_help(setting));
     } else {
       const auto store = [&parsed, &setting](const std::string& value) { parsed.flags[setting.key] = value; };
-      option = app.add_option_function<std::string>(setting.flag(), store, option_help(setting))->type_name("VALUE");
+      option = app.add_option_function<std::string>(setting.flag(), store, option_help(setting))
+                   ->type_name(setting.placeholder());
     }
-    option->group(std::string(setting.group));
+    option->group(std::string(title(setting.section)));
   }
   bool version = false;
   app.add_flag("--version", version, "Print the version and end.");
@@ -88,8 +89,9 @@ Result<Parsed> parse_flags(const std::vector<std::string>& arguments) {
 }
 
 Result<void> apply(Config& config, const Setting& setting, const std::string& written_as, const std::string& value) {
-  if (setting.set(config, value)) return {};
-  return invalid(written_as + ": \"" + value + "\" is not allowed; allowed is " + setting.allowed());
+  auto done = setting.set(config, value);
+  if (!done) return invalid(written_as + ": " + done.error().message);
+  return {};
 }
 
 Result<void> apply_file(Config& config, const std::string& path) {
@@ -99,7 +101,7 @@ Result<void> apply_file(Config& config, const std::string& path) {
   for (const ConfigFile::Entry& entry : file.settings) {
     const std::string where = path + ":" + std::to_string(entry.line) + ": ";
     const Setting* const setting = find_setting(entry.key);
-    if (!setting || setting->key == "config") {
+    if (!setting || setting->sources == Setting::Sources::kNotFile) {
       std::vector<std::string> known;
       for (const Setting& each : all_settings()) known.emplace_back(each.key);
       return invalid(where + "unknown setting \"" + entry.key + "\"" + did_you_mean(entry.key, std::move(known)));
@@ -130,16 +132,13 @@ Result<Invocation> parse_command_line(const std::vector<std::string>& arguments,
   invocation.print = std::move(parsed.print);
   if (invocation.print) return invocation;
   Config& config = invocation.config;
-  for (const Setting& setting : all_settings()) {
-    const auto variable = environment.find(setting.environment_variable());
-    if (setting.key != "config") continue;
-    if (variable != environment.end()) config.config = variable->second;
-    if (const auto flag = parsed.flags.find("config"); flag != parsed.flags.end()) config.config = flag->second;
-  }
+  const auto named = environment.find(variable_name(kEnvironmentPrefix, "config"));
+  if (named != environment.end()) config.config = named->second;
+  if (const auto flag = parsed.flags.find("config"); flag != parsed.flags.end()) config.config = flag->second;
   if (!config.config.empty()) TRY_VOID(apply_file(config, config.config));
   for (const Setting& setting : all_settings()) {
-    if (const auto variable = environment.find(setting.environment_variable()); variable != environment.end())
-      TRY_VOID(apply(config, setting, setting.environment_variable(), variable->second));
+    if (const auto variable = environment.find(environment_variable(setting)); variable != environment.end())
+      TRY_VOID(apply(config, setting, environment_variable(setting), variable->second));
     if (const auto flag = parsed.flags.find(setting.key); flag != parsed.flags.end())
       TRY_VOID(apply(config, setting, setting.flag(), flag->second));
   }

@@ -42,7 +42,7 @@ TEST(Settings, OneNameHasThreeSpellings) {
   const Setting* setting = find_setting("data_dir");
   ASSERT_NE(setting, nullptr);
   EXPECT_EQ(setting->flag(), "--data-dir");
-  EXPECT_EQ(setting->environment_variable(), "EVENTBUS_DATA_DIR");
+  EXPECT_EQ(environment_variable(*setting), "EVENTBUS_DATA_DIR");
 }
 
 TEST(Settings, ABadValueSaysWhatIsAllowedAndChangesNothing) {
