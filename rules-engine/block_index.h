@@ -10,10 +10,8 @@
 
 namespace eventbus::rules {
 
-// Where the marks of a JSON text stand, one bit for each of its bytes. For texts that are known to be valid: nothing is
-// checked and no list of positions written, which is most of what simdjson's first stage does, and whole values can be
-// passed over by counting the brackets of 64 bytes at a time. The answers about any other text mean nothing; they are
-// never beyond its end by more than a few bytes.
+// Where the marks of a JSON text stand, one bit for each of its bytes. No list of positions is written, which is most
+// of what simdjson's first stage does, and whole values can be passed over by the brackets of 64 bytes at a time.
 class BlockIndex {
  public:
   enum Mark : std::uint8_t {
@@ -23,11 +21,22 @@ class BlockIndex {
     kEnd,        // comma, } and ]: what ends a value
     kSpecial,    // any dot or backslash
     kBackslash,  // any backslash
+    kColon,      // outside of strings; this and the next only by build_checked
+    kElement,    // JsonCheck::Found::elements
     kMarks,
   };
 
-  // `text` has 64 readable bytes behind it. Allocates nothing unless it is the longest so far.
+  // How deep brackets may stand in one another.
+  static constexpr std::uint32_t kNestingMax = 1'000;
+
+  // For a text that is known to be JSON. Nothing is checked; the answers about any other text mean nothing, and are
+  // never beyond its end by more than a few bytes. `text` has 64 readable bytes behind it. Allocates nothing unless it
+  // is the longest so far.
   void build(std::string_view text);
+  // For any text. False if it cannot be JSON. True if it is, but for what the caller has to see to on the way through
+  // objects and arrays: that each is closed by its own kind of bracket, that each member of an object, and no element
+  // of an array, has a name, and that there is nothing behind the outermost.
+  bool build_checked(std::string_view text);
 
   // The first mark at `at` or behind it; the text's length or more if there is none. `at` may be kReach beyond the
   // text, where every byte has every mark, so that not each step of a reader has to be checked.
@@ -47,10 +56,15 @@ class BlockIndex {
   }
   // Is there one in the whole text?
   bool has_backslashes() const { return has_backslashes_; }
-  // The place behind the bracket that closes the one at `at`; the text's length or more if there is none.
-  std::size_t behind_brackets(std::size_t at) const;
+  // In a checked text, a colon outside of strings in [begin, end)?
+  bool colon_between(std::size_t begin, std::size_t end) const { return checked_ && any(kColon, begin, end); }
+  // The place behind the bracket that closes the one at `at`, around which `around` others are open. The text's length
+  // or more if there is none, or if in a checked text what is between is not JSON or nested more than kNestingMax deep.
+  std::size_t behind_brackets(std::size_t at, std::uint32_t around) const;
 
  private:
+  static constexpr std::size_t kBehind = 8;      // words behind those of the text
+  static constexpr std::size_t kOnesBehind = 2;  // of them with every mark set
   static constexpr std::size_t kWindow = 57;
 
   // The marks of kWindow bytes from `at` on. One load, wherever it is: no branch for the ends of blocks, which come as
@@ -60,7 +74,12 @@ class BlockIndex {
   }
   const std::uint64_t* of(Mark mark) const { return marks_[mark]; }
   std::size_t next_block(Mark mark, std::size_t at) const;
+  void make_room(std::string_view text);
+  void mark_all_behind(std::string_view text);
+  std::size_t behind_checked_brackets(std::size_t at, std::uint32_t around) const;
 
+  const char* text_ = nullptr;
+  bool checked_ = false;
   // The words of each mark, `stride_` of them; behind those of the text stand words with every mark set.
   std::vector<std::uint64_t> words_;
   const std::uint64_t* marks_[kMarks] = {};

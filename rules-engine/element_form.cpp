@@ -44,12 +44,13 @@ bool ElementForm::take(const PathTrie& paths, const BlockIndex& marks, std::stri
       }
       if (size_ == kValuesMax) return false;
       set_text(size_, event, begin, at);
+      const std::uint32_t around = depth + static_cast<std::uint32_t>(open) - 1;
+      depths_[size_] = around;
       if (child != PathTrie::kNothing) {
-        wanted_[wanted_size_++] = {static_cast<std::uint32_t>(size_), child, paths.field(child),
-                                   depth + static_cast<std::uint32_t>(open) - 1};
+        wanted_[wanted_size_++] = {static_cast<std::uint32_t>(size_), child, paths.field(child), around};
       }
       ++size_;
-      if (is_bracket(event[at])) at = marks.behind_brackets(at);
+      if (is_bracket(event[at])) at = marks.behind_brackets(at, around);
       at = marks.next(BlockIndex::kEnd, at);
       if (at >= event.size()) return false;
       begin = at;

@@ -42,7 +42,9 @@ class ElementForm {
       if (!stands_at(texts_[i], event, at)) return kDiffers;
       at += texts_[i].size;
       begins_[i] = static_cast<std::uint32_t>(at);
-      if (is_bracket(event.data()[at])) at = marks.behind_brackets(at);
+      const char first = event.data()[at];
+      if (static_cast<unsigned char>(first) <= ' ') return kDiffers;  // a bracket may be behind it
+      if (is_bracket(first)) at = marks.behind_brackets(at, depths_[i]);
       at = marks.next(BlockIndex::kEnd, at);
       ends_[i] = static_cast<std::uint32_t>(at);
     }
@@ -81,6 +83,7 @@ class ElementForm {
   // The places of the values. Apart: two that are written one by one and read at once make the processor wait.
   std::array<std::uint32_t, kValuesMax> begins_;
   std::array<std::uint32_t, kValuesMax> ends_;
+  std::array<std::uint32_t, kValuesMax> depths_;  // of the objects around them
   std::array<Wanted, kValuesMax> wanted_;
   std::size_t size_ = 0;
   std::size_t wanted_size_ = 0;

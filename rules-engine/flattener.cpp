@@ -1,195 +1,279 @@
 #include "rules-engine/flattener.h"
 
 #include "rules-engine/array_elements.h"
+#include "rules-engine/block_index.h"
+#include "rules-engine/element_form.h"
 #include "rules-engine/json_scanner.h"
 #include "rules-engine/value_lookup.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+#include <utility>
 
 namespace eventbus::rules {
 namespace {
 
-constexpr std::uint32_t kDepthMax = 1'000;
+using State = MatchScratch::State;
 
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+constexpr std::uint32_t kDepthMax = BlockIndex::kNestingMax;
 
+// Steps from mark to mark of a text that is a valid JSON object as far as the marks know. If they are of a checked text
+// the steps see to the rest, so that a text that is not one JSON object is refused. Otherwise, on such a text, there is
+// some result: every step goes forward, and none beyond the text.
 class Flattener {
  public:
-  Flattener(const CompiledRules& rules, std::string_view event, MatchScratch::State& scratch)
-      : rules_(rules), scratch_(scratch), json_(event.data()), size_(event.size()) {}
+  Flattener(const CompiledRules& rules, std::string_view event, State& scratch)
+      : rules_(rules), scratch_(scratch), marks_(scratch.marks), json_(event.data()), size_(event.size()) {}
 
+  // What is known of the objects of an array.
+  struct Alike {
+    std::size_t before = 0;  // where the last one that was read key by key begins
+    int in_a_row = 0;        // so many were, one behind the other
+    bool has_form = false;
+    int credit = 4;  // how often it may yet be tried in vain; each object that has the form adds one
+  };
+
+  // The marks are of the event.
   bool run() {
-    if (!index_structure()) return false;
-    has_escapes_ = std::memchr(json_, '\\', size_) != nullptr;
-    if (json_[*next_] != '{' || !read_value(PathTrie::kRoot, kNone, 0)) return false;
-    return next_ == end_;
+    const std::size_t begin = behind_space(0);
+    if (begin >= size_ || json_[begin] != '{') return false;
+    const std::size_t end = read_object(begin, PathTrie::kRoot, kNone, 1);
+    return end <= size_ && behind_space(end) == size_;
   }
 
  private:
-  // simdjson's first stage: UTF-8 validated, strings closed and free of control characters, and the positions of every
-  // bracket, comma, colon and first byte of a scalar.
-  bool index_structure() {
-    if (size_ == 0 || size_ > 0xFFFFFF00) return false;
-    if (scratch_.structure == nullptr) {
-      const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(
-          std::max<std::size_t>(size_, 4096), kDepthMax, scratch_.structure);
-      if (error) return false;
-    } else if (scratch_.structure->capacity() < size_) {
-      if (scratch_.structure->set_capacity(size_ + size_ / 2)) return false;
-    }
-    if (scratch_.structure->stage1(reinterpret_cast<const std::uint8_t*>(json_), size_,
-                                   simdjson::stage1_mode::regular)) {
-      return false;
-    }
-    next_ = scratch_.structure->structural_indexes.get();
-    end_ = next_ + scratch_.structure->n_structural_indexes;
-    return next_ != end_;
+  static constexpr std::size_t kBad = ~std::size_t{0};
+
+  std::size_t behind_space(std::size_t at) const {
+    while (static_cast<unsigned char>(json_[at]) <= ' ' && at < size_) ++at;
+    return at;
   }
 
-  char peek() const { return next_ == end_ ? '\0' : json_[*next_]; }
+  // All return the place behind what they have read, or kBad.
 
-  // The value at next_, of the path that `node` stands for (kNothing: of no rule), in array element `element`.
-  bool read_value(PathNode node, std::uint32_t element, std::uint32_t depth) {
-    switch (peek()) {
+  // The value at `at`, of a path that some rule names.
+  std::size_t read_value(std::size_t at, PathNode node, std::uint32_t element, std::uint32_t depth) {
+    switch (json_[at]) {
       case '{':
-        return depth < kDepthMax && read_object(node, element, depth + 1);
+        if (!rules_.paths.has_children(node)) return marks_.behind_brackets(at, depth);
+        return depth < kDepthMax ? read_object(at, node, element, depth + 1) : kBad;
       case '[':
-        return depth < kDepthMax && read_array(node, element, depth + 1);
-      default:
-        return read_scalar(node, element);
+        return depth < kDepthMax ? read_array(at, node, element, depth + 1) : kBad;
+      default: {
+        const FieldId field = rules_.paths.field(node);
+        return field == PathTrie::kNothing ? marks_.next(BlockIndex::kEnd, at) : read_scalar(at, field, element);
+      }
     }
   }
 
-  bool read_object(PathNode node, std::uint32_t element, std::uint32_t depth) {
-    const bool wanted = node != PathTrie::kNothing && rules_.paths.has_children(node);
-    ++next_;
-    if (peek() == '}') return ++next_, true;
+  std::size_t read_object(std::size_t at, PathNode node, std::uint32_t element, std::uint32_t depth) {
+    const PathTrie::Node& keys = rules_.paths.at(node);
+    ++at;
     while (true) {
-      std::string_view key;
-      if (peek() != '"' || !read_string(key)) return false;
-      PathNode child = PathTrie::kNothing;
-      if (wanted) child = rules_.paths.find(node, unescaped(key));
-      if (peek() != ':') return false;
-      ++next_;
-      if (!read_value(child, element, depth)) return false;
-      const char separator = peek();
-      ++next_;
-      if (separator == '}') return true;
-      if (separator != ',') return false;
+      // Up to its last line a round goes a few bytes beyond the text at most, see BlockIndex::kReach.
+      at = behind_space(at);
+      if (json_[at] != '"') return json_[at] == '}' && at < size_ ? at + 1 : kBad;
+      const std::size_t begin = at + 1;
+      const std::size_t end = marks_.next(BlockIndex::kQuote, begin);
+      const PathNode child = find_key(node, keys, begin, end);
+      at = end + 1;
+      if (json_[at] != ':') {
+        at = behind_space(at);
+        if (json_[at] != ':') return kBad;
+      }
+      at = behind_space(at + 1);
+      if (child != PathTrie::kNothing) {
+        if (at >= size_) return kBad;
+        at = read_value(at, child, element, depth);
+        if (at >= size_) return kBad;
+      } else if (json_[at] == '{' || json_[at] == '[') {
+        at = marks_.behind_brackets(at, depth);
+      }
+      at = marks_.next(BlockIndex::kEnd, at);
+      if (at >= size_) return kBad;
+      if (json_[at] != ',') return json_[at] == '}' ? at + 1 : kBad;
+      ++at;
     }
   }
 
-  bool read_array(PathNode node, std::uint32_t element, std::uint32_t depth) {
+  PathNode find_key(PathNode node, const PathTrie::Node& keys, std::size_t begin, std::size_t end) {
+    std::string_view key(json_ + begin, end - begin);
+    const bool special = marks_.any(BlockIndex::kSpecial, begin, end);
+    if (special && marks_.any(BlockIndex::kBackslash, begin, end)) key = unescaped(key);
+    return rules_.paths.find(node, keys, key, special);
+  }
+
+  std::size_t read_array(std::size_t at, PathNode node, std::uint32_t element, std::uint32_t depth) {
+    ++open_arrays_;
+    at = read_elements(at, node, element, depth);
+    --open_arrays_;
+    return at;
+  }
+
+  std::size_t read_elements(std::size_t at, PathNode node, std::uint32_t element, std::uint32_t depth) {
     const std::uint32_t array = scratch_.arrays++;
-    ++next_;
-    if (peek() == ']') return ++next_, true;
+    Alike alike;
+    at = behind_space(at + 1);
+    if (at < size_ && json_[at] == ']') return at + 1;
     while (true) {
-      const char first = peek();
-      const bool enters = node != PathTrie::kNothing && (first == '{' || first == '[');
-      const std::uint32_t inner = enters ? enter_element(array, element, scratch_) : element;
-      if (!read_value(node, inner, depth)) return false;
-      if (enters) leave_element(inner, scratch_);
-      const char separator = peek();
-      ++next_;
-      if (separator == ']') return true;
-      if (separator != ',') return false;
+      if (at >= size_) return kBad;
+      if (json_[at] == '{') {
+        if (find_form(alike, node, depth)) {
+          at = read_alike(alike, at, array, element);
+          if (at >= size_) return kBad;
+          if (is_close(json_[at])) return json_[at] == ']' ? at + 1 : kBad;
+        }
+        alike.before = at;
+        ++alike.in_a_row;
+      }
+      const std::size_t begin = at;
+      at = read_element(at, node, array, element, depth);
+      if (at >= size_) return kBad;
+      at = marks_.next(BlockIndex::kEnd, at);
+      if (at >= size_) return kBad;
+      if (json_[begin] == '"' && marks_.colon_between(begin, at)) return kBad;
+      if (json_[at] != ',') return json_[at] == ']' ? at + 1 : kBad;
+      at = behind_space(at + 1);
     }
   }
 
-  bool read_scalar(PathNode node, std::uint32_t element) {
-    ValueKind kind = ValueKind::kNull;
-    std::string_view text;
-    switch (peek()) {
-      case '"':
-        kind = ValueKind::kString;
-        if (!read_string(text)) return false;
-        break;
-      case 't':
-        kind = ValueKind::kTrue;
-        if (!read_keyword("true")) return false;
-        break;
-      case 'f':
-        kind = ValueKind::kFalse;
-        if (!read_keyword("false")) return false;
-        break;
-      case 'n':
-        if (!read_keyword("null")) return false;
-        break;
-      default:
-        kind = ValueKind::kNumber;
-        if (!read_number(text)) return false;
-        break;
+  static bool is_close(char c) { return c == ']' || c == '}'; }
+
+  std::size_t read_element(std::size_t at, PathNode node, std::uint32_t array, std::uint32_t element,
+                           std::uint32_t depth) {
+    if (json_[at] != '{' && json_[at] != '[') return read_value(at, node, element, depth);
+    const std::uint32_t inner = enter_element(array, element, scratch_);
+    at = read_value(at, node, inner, depth);
+    leave_element(inner, scratch_);
+    return at;
+  }
+
+  // Is there a form to try on the next object? Two objects one behind the other that had to be read key by key give
+  // one, so that short arrays and those of many forms do not pay for it.
+  bool find_form(Alike& alike, PathNode node, std::uint32_t depth) {
+    if (alike.in_a_row >= 2) {
+      alike.in_a_row = 0;
+      alike.has_form = open_arrays_ <= scratch_.tables.size() && rules_.paths.has_children(node) &&
+                       table().form.take(rules_.paths, marks_, {json_, size_}, alike.before, node, depth + 1);
+      if (alike.has_form) prepare_columns();
     }
-    if (node == PathTrie::kNothing) return true;
-    const FieldId field = rules_.paths.field(node);
-    if (field == PathTrie::kNothing) return true;
-    if (kind == ValueKind::kString) text = unescaped(text);
-    collect_value(rules_, field, kind, text, element, scratch_);
+    return alike.has_form && alike.credit > 0;
+  }
+
+  State::Table& table() { return scratch_.tables[open_arrays_ - 1]; }
+
+  void prepare_columns() {
+    Column* column = table().columns.data();
+    for (const ElementForm::Wanted& wanted : table().form.wanted()) {
+      *column = wanted.field == PathTrie::kNothing
+                    ? Column()
+                    : Column(rules_.fields[wanted.field], rules_.plain_values[wanted.field]);
+      ++column;
+    }
+  }
+
+  // Reads objects from the one at `at` on while they have the form. Returns where the first element that has not
+  // begins, or the array's closing bracket, or kBad.
+  [[gnu::noinline]] std::size_t read_alike(Alike& alike, std::size_t at, std::uint32_t array, std::uint32_t element) {
+    ElementForm& form = table().form;
+    const std::span<const ElementForm::Wanted> all_wanted = form.wanted();
+    Column* const columns = table().columns.data();
+    --alike.credit;
+    while (true) {
+      const std::size_t end = form.fit(marks_, {json_, size_}, at);
+      if (end == ElementForm::kDiffers) return at;
+      alike.credit = std::min(alike.credit + 1, 16);
+      alike.in_a_row = 0;
+      std::uint32_t inner = kNone;  // entered only if there is something to record
+      std::uint64_t left_out = 0;
+      Column* column = columns;
+      for (const ElementForm::Wanted& wanted : all_wanted) {
+        const ElementForm::Place place = form.place(wanted);
+        if (column->leavable && !has_backslash(place.begin, place.end) &&
+            column->surely_plain(json_ + place.begin, json_ + place.end)) {
+          left_out |= column->plain().left_out_bit;
+        } else {
+          if (inner == kNone) inner = enter_element(array, element, scratch_);
+          if (!read_cell(wanted, place.begin, *column, inner)) return kBad;
+        }
+        ++column;
+      }
+      if (inner != kNone) {
+        scratch_.elements[inner].left_out |= left_out;
+        leave_element(inner, scratch_);
+      } else if (left_out != 0) {
+        scratch_.elements[enter_element(array, element, scratch_)].left_out = left_out;
+      }
+      at = json_[end] == ',' ? end : marks_.next(BlockIndex::kEnd, end);
+      if (at >= size_) return kBad;
+      if (json_[at] != ',') return at;
+      at = behind_space(at + 1);
+      if (at >= size_) return kBad;
+    }
+  }
+
+  [[gnu::noinline]] bool read_cell(const ElementForm::Wanted& wanted, std::size_t begin, Column& column,
+                                   std::uint32_t element) {
+    if (read_value(begin, wanted.node, element, wanted.depth) >= size_) return false;
+    if (wanted.field == PathTrie::kNothing) return true;
+    // From now on those like it can be left out, as it may be the first.
+    auto& field = scratch_.fields[wanted.field];
+    column.leavable = may_leave_out(column.plain(), field, scratch_);
+    if (column.leavable && column.plain().matter) field.in_elements = field.left_out = true;
     return true;
   }
 
-  // The text between the quotes, as written.
-  bool read_string(std::string_view& text) {
-    const char* const first = json_ + *next_ + 1;
-    const char* last = json_ + next_end() - 1;
-    while (is_space(*last)) --last;
-    if (*last != '"' || last < first) return false;
-    text = {first, static_cast<std::size_t>(last - first)};
-    ++next_;
-    return !has_escapes_ || valid_escapes(text);
+  std::size_t read_scalar(std::size_t at, FieldId field, std::uint32_t element) {
+    if (json_[at] == '"') {
+      const std::size_t end = marks_.next(BlockIndex::kQuote, at + 1);
+      if (end >= size_) return kBad;
+      std::string_view text(json_ + at + 1, end - at - 1);
+      if (marks_.any(BlockIndex::kBackslash, at + 1, end)) text = unescaped(text);
+      collect_value(rules_, field, ValueKind::kString, text, element, scratch_);
+      return end + 1;
+    }
+    const std::size_t end = marks_.next(BlockIndex::kEnd, at);
+    if (end >= size_) return kBad;
+    std::size_t last = end;
+    while (last > at && static_cast<unsigned char>(json_[last - 1]) <= ' ') --last;
+    ValueKind kind = ValueKind::kNumber;
+    if (json_[at] == 't') kind = ValueKind::kTrue;
+    if (json_[at] == 'f') kind = ValueKind::kFalse;
+    if (json_[at] == 'n') kind = ValueKind::kNull;
+    collect_value(rules_, field, kind, {json_ + at, last - at}, element, scratch_);
+    return end;
+  }
+
+  bool has_backslash(std::size_t begin, std::size_t end) const {
+    return marks_.has_backslashes() && marks_.any(BlockIndex::kBackslash, begin, end);
   }
 
   std::string_view unescaped(std::string_view text) {
-    if (!has_escapes_ || text.find('\\') == std::string_view::npos) return text;
     char* const out = scratch_.arena.data() + scratch_.arena_used;
     const std::size_t size = unescape(text, out);
     scratch_.arena_used += size;
     return {out, size};
   }
 
-  bool read_number(std::string_view& text) {
-    if (next_ == end_) return false;
-    const char* const first = json_ + *next_;
-    const char* const limit = json_ + next_end();
-    const std::size_t length = scan_number(first, limit);
-    text = {first, length};
-    ++next_;
-    return length > 0 && only_space(first + length, limit);
-  }
-
-  bool read_keyword(std::string_view keyword) {
-    const char* const first = json_ + *next_;
-    const char* const limit = json_ + next_end();
-    if (static_cast<std::size_t>(limit - first) < keyword.size() ||
-        std::memcmp(first, keyword.data(), keyword.size()) != 0) {
-      return false;
-    }
-    ++next_;
-    return only_space(first + keyword.size(), limit);
-  }
-
-  // Where the token behind the current one begins.
-  std::size_t next_end() const { return next_ + 1 == end_ ? size_ : next_[1]; }
-
-  static bool only_space(const char* at, const char* end) {
-    while (at < end && is_space(*at)) ++at;
-    return at == end;
-  }
-
   const CompiledRules& rules_;
-  MatchScratch::State& scratch_;
+  State& scratch_;
+  const BlockIndex& marks_;
   const char* json_;
   std::size_t size_;
-  bool has_escapes_ = false;
-  const std::uint32_t* next_ = nullptr;
-  const std::uint32_t* end_ = nullptr;
+  std::size_t open_arrays_ = 0;
 };
+
+// Places in the event have 32 bits.
+bool has_size(std::string_view event) { return !event.empty() && event.size() <= 0xFFFFFF00; }
 
 }  // namespace
 
-bool flatten(const CompiledRules& rules, std::string_view event, MatchScratch::State& scratch) {
+bool flatten(const CompiledRules& rules, std::string_view event, State& scratch) {
+  return has_size(event) && scratch.marks.build_checked(event) && Flattener(rules, event, scratch).run();
+}
+
+bool flatten_valid(const CompiledRules& rules, std::string_view event, State& scratch) {
+  if (!has_size(event)) return false;
+  scratch.marks.build(event);
   return Flattener(rules, event, scratch).run();
 }
 

@@ -23,50 +23,6 @@ std::uint32_t hex4(const char* at) {
 
 }  // namespace
 
-std::size_t scan_number(const char* at, const char* end) {
-  const char* const start = at;
-  const auto digits = [&] {
-    const char* const first = at;
-    while (at < end && is_digit(*at)) ++at;
-    return at > first;
-  };
-  if (at < end && *at == '-') ++at;
-  if (at < end && *at == '0') {
-    ++at;
-  } else if (!digits()) {
-    return 0;
-  }
-  if (at < end && *at == '.') {
-    ++at;
-    if (!digits()) return 0;
-  }
-  if (at < end && (*at == 'e' || *at == 'E')) {
-    ++at;
-    if (at < end && (*at == '+' || *at == '-')) ++at;
-    if (!digits()) return 0;
-  }
-  return static_cast<std::size_t>(at - start);
-}
-
-bool valid_escapes(std::string_view raw) {
-  for (std::size_t at = raw.find('\\'); at != std::string_view::npos; at = raw.find('\\', at)) {
-    if (at + 1 >= raw.size()) return false;
-    const char kind = raw[at + 1];
-    if (kind == 'u') {
-      if (at + 6 > raw.size()) return false;
-      for (std::size_t i = at + 2; i < at + 6; ++i) {
-        if (hex_value(raw[i]) < 0) return false;
-      }
-      at += 6;
-    } else if (std::strchr("\"\\/bfnrt", kind) != nullptr && kind != '\0') {
-      at += 2;
-    } else {
-      return false;
-    }
-  }
-  return true;
-}
-
 std::size_t unescape(std::string_view raw, char* out) {
   const char* const start = out;
   const char* at = raw.data();

@@ -6,8 +6,6 @@
 #include "rules-engine/element_form.h"
 #include "rules-engine/rule_set.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -151,8 +149,7 @@ struct MatchScratch::State {
     bool left_out = false;     // and others are not, see ArrayElement
   };
 
-  std::unique_ptr<simdjson::internal::dom_parser_implementation> structure;
-  BlockIndex marks;  // the same for events known to be valid
+  BlockIndex marks;
 
   std::uint32_t epoch = 0;
   std::vector<FieldState> fields;

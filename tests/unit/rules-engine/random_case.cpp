@@ -290,7 +290,7 @@ std::string RandomCase::cell(int depth) {
 std::string RandomCase::row(const std::vector<std::string>& keys, int depth) {
   const bool differs = chance(10);
   const std::uint32_t where = below(static_cast<std::uint32_t>(keys.size()));
-  const std::uint32_t how = below(5);
+  const std::uint32_t how = below(6);
   std::string out;
   for (std::uint32_t i = 0; i < keys.size(); ++i) {
     std::string name = keys[i];
@@ -301,7 +301,7 @@ std::string RandomCase::row(const std::vector<std::string>& keys, int depth) {
       if (how == 3) name += ' ';
       if (how == 4) name += ":1," + name;
     }
-    out += (out.empty() ? "" : ",") + name + ":";
+    out += (out.empty() ? "" : ",") + name + (differs && i == where && how == 5 ? ": " : ":");
     // Half of the columns are of one kind.
     if (i % 2 == 0 && chance(90)) {
       out += std::to_string(below(3));
