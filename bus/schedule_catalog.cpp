@@ -337,10 +337,17 @@ asio::awaitable<Result<ScheduleCatalog::Fired>> ScheduleCatalog::fire_due(std::s
       if (decision.kind == Decision::kSkip) {
         // What is not late yet, or in a window that is still open, still counts.
         const Duration open = std::max(kLateMax, due.schedule->record.settings.window.length());
-        slot->second.last = std::max(due.scheduled_at, now - open - Duration(1));
+        Slot behind = slot->second;
+        behind.last = std::max(due.scheduled_at, now - open - Duration(1));
         ++result.skipped;
-        set_due(slot, next_of(slot->second));
-        if (!slot->second.due && due.schedule->record.settings.delete_after_completion) over.push_back(slot->first);
+        const std::optional<TimePoint> following = next_of(behind);
+        if (!following && due.schedule->record.settings.delete_after_completion) {
+          over.push_back(slot->first);
+          in_order_.erase(in_order_.begin());  // put back below, if the storage does not take it
+          continue;
+        }
+        slot->second.last = behind.last;
+        set_due(slot, following);
         continue;
       }
       due.too_old = decision.kind == Decision::kTooOld;
@@ -384,8 +391,14 @@ asio::awaitable<Result<ScheduleCatalog::Fired>> ScheduleCatalog::fire_due(std::s
     slot->second.due = std::nullopt;
     set_due(slot, next[i].scheduled_at);
   }
+  for (const ScheduleKey& key : over) {
+    const auto slot = slots_.find(key);
+    if (committed)
+      remove(key);
+    else
+      in_order_.emplace(slot->second.due->look_at, key);
+  }
   if (!committed) co_return std::move(committed).error();
-  for (const ScheduleKey& key : over) remove(key);
   std::vector<DueSchedule> fired;
   for (std::size_t i = 0; i < result.fired.size(); ++i)
     if (!held_back[i]) fired.push_back(std::move(result.fired[i]));

@@ -2,13 +2,9 @@
 
 #include "base/virtual_clock.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/moved_loop.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <gtest/gtest.h>
 
 #include <optional>
@@ -25,27 +21,14 @@ class AnAlarm : public ::testing::Test {
 
   void sleep_until(TimePoint when) {
     woken_at_ = std::nullopt;
-    asio::co_spawn(io_, note(when), asio::bind_cancellation_slot(end_.slot(), [](std::exception_ptr thrown) {
-                     EXPECT_EQ(thrown, nullptr);
-                   }));
-    poll();
+    loop_.spawn(note(when), end_);
   }
   asio::awaitable<void> note(TimePoint when) {
     co_await alarm_.sleep_until(when);
     woken_at_ = clock_.now();
   }
-  void poll() {
-    io_.poll();
-    io_.restart();
-  }
-  void advance(Duration by) {
-    const auto settle = []() -> asio::awaitable<void> {
-      for (int turn = 0; turn < 10; ++turn) co_await asio::post(asio::use_awaitable);
-    };
-    asio::co_spawn(io_, clock_.advance_to(clock_.now() + by, settle), [this](std::exception_ptr) { io_.stop(); });
-    io_.run();
-    io_.restart();
-  }
+  void poll() { loop_.poll(); }
+  void advance(Duration by) { loop_.advance(by); }
   void ring() {
     alarm_.ring();
     poll();
@@ -57,7 +40,7 @@ class AnAlarm : public ::testing::Test {
   Alarm alarm_{clock_};
   std::optional<TimePoint> woken_at_;
   asio::cancellation_signal end_;
-  asio::io_context io_{1};  // the last: sleepers end with it
+  testing::MovedLoop loop_{clock_};  // the last: sleepers end with it
 };
 
 TEST_F(AnAlarm, EndsAtItsTime) {
@@ -85,8 +68,7 @@ TEST_F(AnAlarm, EndsAtOnceWhenItHasRungSinceTheLastSleepEnded) {
 
 TEST_F(AnAlarm, EndsWithoutThrowingWhenItIsCancelled) {
   sleep_until(start_ + hours(1));
-  end_.emit(asio::cancellation_type::terminal);
-  poll();
+  loop_.cancel(end_);
   EXPECT_EQ(woken_at_, start_);
 }
 

@@ -6,14 +6,10 @@
 #include "bus/queue_service.h"
 #include "storage/memory/memory_storage.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/moved_loop.h"
 #include "tests/support/run_coroutine.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -46,25 +42,11 @@ class SchedulesOfRules : public ::testing::Test {
 
   void start() {
     scheduler_ = std::make_unique<RuleScheduler>(RuleScheduler::Dependencies{catalog_, publisher_, clock_, rng_, log_});
-    asio::co_spawn(io_, scheduler_->run(), asio::bind_cancellation_slot(stop_.slot(), [](std::exception_ptr) {}));
-    poll();
+    loop_.spawn(scheduler_->run(), stop_);
   }
-  void stop() {
-    stop_.emit(asio::cancellation_type::terminal);
-    poll();
-  }
-  void poll() {
-    io_.poll();
-    io_.restart();
-  }
-  void advance(Duration by) {
-    const auto settle = []() -> asio::awaitable<void> {
-      for (int turn = 0; turn < 10; ++turn) co_await asio::post(asio::use_awaitable);
-    };
-    asio::co_spawn(io_, clock_.advance_to(clock_.now() + by, settle), [this](std::exception_ptr) { io_.stop(); });
-    io_.run();
-    io_.restart();
-  }
+  void stop() { loop_.cancel(stop_); }
+  void poll() { loop_.poll(); }
+  void advance(Duration by) { loop_.advance(by); }
 
   void create_queue(const std::string& name) {
     ASSERT_TRUE(run(queues_.create({scope_, name, {{"MessageRetentionPeriod", "1209600"}}, {}})));
@@ -122,7 +104,7 @@ class SchedulesOfRules : public ::testing::Test {
   Publisher publisher_{{catalog_, queues_, *storage_, clock_, rng_, limits_, metrics_, log_}};
   std::unique_ptr<RuleScheduler> scheduler_;
   asio::cancellation_signal stop_;
-  asio::io_context io_{1};  // the last: sleepers end with it
+  testing::MovedLoop loop_{clock_};  // the last: sleepers end with it
 };
 
 TEST_F(SchedulesOfRules, CronFiresOnItsMinutes) {
@@ -268,29 +250,18 @@ TEST_F(SchedulesOfRules, WindowsInWhichNothingIsDueArePassedOver) {
   put_rule("r", "cron(0 12 * * ? *)");
   target("r", "q");
   std::size_t stops = 0;
-  const auto settle = [&stops]() -> asio::awaitable<void> {
-    ++stops;
-    for (int turn = 0; turn < 10; ++turn) co_await asio::post(asio::use_awaitable);
-  };
-  asio::co_spawn(io_, clock_.advance_to(clock_.now() + hours(24 * 13), settle),
-                 [this](std::exception_ptr) { io_.stop(); });
-  io_.run();
-  io_.restart();
+  loop_.advance(hours(24 * 13), [&stops] { ++stops; });
   EXPECT_EQ(times().size(), 13u);
   EXPECT_LE(stops, 13 * 26u);
 }
 
 TEST_F(SchedulesOfRules, ARuleThatIsMadeWhileTimeIsMovedIsNotPassedOver) {
   bool made = false;
-  const auto settle = [&]() -> asio::awaitable<void> {
-    for (int turn = 0; turn < 10; ++turn) co_await asio::post(asio::use_awaitable);
-    if (std::exchange(made, true)) co_return;
+  loop_.advance(hours(3), [&] {
+    if (std::exchange(made, true)) return;
     put_rule("r", "rate(7 minutes)");  // by a client, just before the clock goes on
     target("r", "q");
-  };
-  asio::co_spawn(io_, clock_.advance_to(clock_.now() + hours(3), settle), [this](std::exception_ptr) { io_.stop(); });
-  io_.run();
-  io_.restart();
+  });
   EXPECT_EQ(times().size(), 3 * 60 / 7u);
 }
 

@@ -7,14 +7,10 @@
 #include "bus/schedule_invocation.h"
 #include "storage/memory/memory_storage.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/moved_loop.h"
 #include "tests/support/run_coroutine.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -78,27 +74,14 @@ class Schedules : public ::testing::Test {
 
   void begin() {
     life_ = std::make_unique<Life>(*storage_, clock_, rng_, limits_, log_, queues_, outbox_is_full_);
-    asio::co_spawn(io_, life_->runner.run(),
-                   asio::bind_cancellation_slot(life_->stop.slot(), [](std::exception_ptr) {}));
-    poll();
+    loop_.spawn(life_->runner.run(), life_->stop);
   }
   void end() {
-    life_->stop.emit(asio::cancellation_type::terminal);
-    poll();
+    loop_.cancel(life_->stop);
     life_.reset();
   }
-  void poll() {
-    io_.poll();
-    io_.restart();
-  }
-  void advance(Duration by) {
-    const auto settle = []() -> asio::awaitable<void> {
-      for (int turn = 0; turn < 20; ++turn) co_await asio::post(asio::use_awaitable);
-    };
-    asio::co_spawn(io_, clock_.advance_to(clock_.now() + by, settle), [this](std::exception_ptr) { io_.stop(); });
-    io_.run();
-    io_.restart();
-  }
+  void poll() { loop_.poll(); }
+  void advance(Duration by) { loop_.advance(by); }
   // Nobody is there while time passes.
   void down_for(Duration time) {
     end();
@@ -180,11 +163,12 @@ class Schedules : public ::testing::Test {
   bool outbox_is_full_ = false;
   std::ostringstream log_text_;
   spdlog::logger log_{"test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text_)};
-  std::unique_ptr<Storage> storage_ = make_memory_storage(clock_);
+  std::shared_ptr<MemoryTable> table_ = std::make_shared<MemoryTable>();
+  std::unique_ptr<Storage> storage_ = open_memory_storage(table_, clock_).value();
   const Scope scope_{"000000000000", "us-east-1"};
   QueueService queues_{*storage_, clock_, limits_, log_};
-  asio::io_context io_{1};
   std::unique_ptr<Life> life_;
+  testing::MovedLoop loop_{clock_};  // the last: sleepers end with it
 };
 
 // ---- On time ----
@@ -354,6 +338,19 @@ TEST_F(Schedules, ACompleteScheduleGoesWhenItWantsTo) {
   EXPECT_FALSE(exists("once"));
   EXPECT_FALSE(exists("bounded"));
   EXPECT_THAT(storage_->catalog().list("schedule"), IsEmpty()) << "nothing of them stays";
+}
+
+TEST_F(Schedules, ACompleteScheduleThatWasFoundLateGoesAsSoonAsTheStorageTakesIt) {
+  ScheduleSettings bounded = settings("rate(10 minutes)");
+  bounded.end = clock_.now() + minutes(15);
+  bounded.delete_after_completion = true;
+  create("bounded", bounded);
+  table_->fail_writes(3);
+  down_for(hours(1));
+  EXPECT_TRUE(exists("bounded"));
+  for (int i = 0; i < 5 && exists("bounded"); ++i) advance(seconds(10));
+  EXPECT_FALSE(exists("bounded"));
+  EXPECT_THAT(storage_->catalog().list("schedule"), IsEmpty());
 }
 
 // ---- Changing ----
