@@ -1,11 +1,7 @@
 #include "base/clock.h"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "base/wall_clock_sleep.h"
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -14,15 +10,7 @@ namespace eventbus {
 TimePoint SystemClock::now() const { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
 asio::awaitable<void> SystemClock::sleep_until(TimePoint when) {
-  // A steady timer, re-armed at most hourly: a wall clock that is set back or forward is noticed within the hour, and a
-  // long sleep does not overflow the timer.
-  constexpr Duration kLongestNap = std::chrono::hours(1);
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  for (TimePoint current = now(); current < when; current = now()) {
-    timer.expires_after(std::min(when - current, kLongestNap));
-    auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-    if (error) co_return;
-  }
+  return sleep_by_wall_clock([this] { return now(); }, when);
 }
 
 namespace {

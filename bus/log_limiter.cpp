@@ -13,7 +13,8 @@ std::optional<std::uint64_t> LogLimiter::admit(std::string_view key, TimePoint n
     return 0;
   }
   Seen& seen = known->second;
-  if (now < seen.next) {
+  const bool set_back = now + interval_ < seen.next;  // the clock, since
+  if (now < seen.next && !set_back) {
     ++seen.held_back;
     return std::nullopt;
   }

@@ -8,8 +8,8 @@ namespace eventbus {
 
 namespace {
 
-// More than ever wait for their turn, even at the lowest rate, one a second.
-constexpr Duration kAheadMax = std::chrono::hours(1);
+// By how much callers on several threads may differ about the time.
+constexpr Duration kDisagreement{1'000};
 
 double milliseconds(TimePoint when) { return static_cast<double>(when.time_since_epoch().count()); }
 double spacing(double per_second) { return 1'000.0 / per_second; }
@@ -18,13 +18,19 @@ double spacing(double per_second) { return 1'000.0 / per_second; }
 
 TimePoint RateLimiter::reserve(std::string_view key, double per_second, TimePoint now) {
   std::lock_guard lock(mutex_);
+  if (now + kDisagreement < latest_) set_back(latest_ - now);
+  latest_ = std::max(latest_, now);
   auto next = next_.find(key);
   if (next == next_.end()) next = next_.emplace(std::string(key), 0.0).first;
-  // A turn so far ahead was reserved before the clock was set back.
-  if (next->second > milliseconds(now + kAheadMax)) next->second = 0.0;
   const double turn = std::max(next->second, milliseconds(now));
   next->second = turn + spacing(per_second);
   return TimePoint(Duration(static_cast<std::int64_t>(std::ceil(turn))));  // never early
+}
+
+// Whoever had a minute left until its turn has a minute left.
+void RateLimiter::set_back(Duration by) {
+  latest_ -= by;
+  for (auto& [key, next] : next_) next -= static_cast<double>(by.count());
 }
 
 void RateLimiter::give_back(std::string_view key, double per_second, TimePoint turn) {

@@ -11,7 +11,7 @@
 namespace eventbus {
 
 // Admits so many calls a second for each key, evenly spaced, first come first served: nothing is saved up while nobody
-// calls. Safe to call from any thread.
+// calls. A clock that is set back puts off nobody's turn. Safe to call from any thread.
 //   const TimePoint turn = rates.reserve("api-destination/slow", 2.0, now);   now, then now + 500 ms, then now + 1 s …
 class RateLimiter {
  public:
@@ -27,8 +27,11 @@ class RateLimiter {
   std::size_t keys() const;
 
  private:
+  void set_back(Duration by);  // under mutex_
+
   mutable std::mutex mutex_;
-  std::map<std::string, double, std::less<>> next_;  // milliseconds since 1970: the next free turn
+  TimePoint latest_;                                 // of the times that callers named; under mutex_
+  std::map<std::string, double, std::less<>> next_;  // milliseconds since 1970: the next free turn; under mutex_
 };
 
 }  // namespace eventbus
