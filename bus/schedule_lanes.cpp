@@ -109,9 +109,14 @@ void ScheduleLanes::withdraw(std::span<const QueueId> lanes) {
   }
 }
 
+void ScheduleLanes::retire(QueueId id, const Lane& lane) {
+  const auto known = by_definition_.find({lane.target->bus_scope, lane.definition});
+  if (known != by_definition_.end() && known->second == id) by_definition_.erase(known);
+}
+
 void ScheduleLanes::erase(QueueId id) {
   const auto lane = lanes_.find(id);
-  by_definition_.erase({lane->second.target->bus_scope, lane->second.definition});
+  retire(id, lane->second);
   lanes_.erase(lane);
 }
 
@@ -133,11 +138,11 @@ asio::awaitable<Result<void>> ScheduleLanes::drop_idle() {
   std::vector<QueueId> idle;
   {
     const std::lock_guard lock(mutex_);
-    for (auto& [id, lane] : lanes_) {
+    for (const auto& [id, lane] : lanes_) {
       if (lane.commits > 0 || now - lane.used_at < kKeptEmpty) continue;
       const Result<QueueDepth> depth = storage_.queues().depth(id);
       if (depth && depth->total() > 0) continue;
-      lane.stored = false;  // who prepares a delivery from here on makes it anew, behind our commit
+      retire(id, lane);
       idle.push_back(id);
     }
   }
@@ -160,7 +165,7 @@ asio::awaitable<Result<void>> ScheduleLanes::drop(std::vector<QueueId> lanes) {
   const std::lock_guard lock(mutex_);
   for (const QueueId id : lanes) {
     const auto lane = lanes_.find(id);
-    if (lane == lanes_.end() || lane->second.commits > 0 || lane->second.stored) continue;  // in use again
+    if (lane == lanes_.end() || lane->second.commits > 0) continue;  // a commit under way may make it anew
     erase(id);
   }
   co_return Result<void>();
@@ -179,9 +184,9 @@ asio::awaitable<Result<std::size_t>> ScheduleLanes::reset(ResetScope scope) {
   std::vector<QueueId> gone;
   {
     const std::lock_guard lock(mutex_);
-    for (auto& [id, lane] : lanes_) {
+    for (const auto& [id, lane] : lanes_) {
       if (!scope.covers(lane.target->bus_scope)) continue;
-      lane.stored = false;
+      retire(id, lane);
       gone.push_back(id);
     }
   }

@@ -26,7 +26,8 @@ namespace eventbus {
 // schedules of one function need one lane, and what waits is delivered whatever becomes of its schedule.
 //
 // A lane is made in the commit that first needs it, and dropped when it has been empty for kKeptEmpty. It stays known
-// when that commit fails: the disk may have it after all, with what it holds. Safe to call from any thread.
+// when that commit fails: the disk may have it after all, with what it holds. One that is being dropped is given to
+// nobody any more: whoever needs it meanwhile makes another. Safe to call from any thread.
 //
 // Stored documents: schedule-lane/<account>/<region>/<lane>   {"version":1,"lane":…,"target":<AWS's Target>}
 class ScheduleLanes final : public LaneDirectory {
@@ -59,12 +60,13 @@ class ScheduleLanes final : public LaneDirectory {
     std::shared_ptr<const LaneTarget> target;
     std::string definition;
     TimePoint used_at;
-    bool stored = false;      // for certain: neither about to be made nor about to be dropped
+    bool stored = false;      // for certain, not only about to be made
     bool submitted = false;   // perhaps stored
     std::size_t commits = 0;  // under way that use it
   };
   using Definition = std::pair<Scope, std::string>;
 
+  void retire(QueueId id, const Lane& lane);          // under mutex_: nobody is given it any more
   void erase(QueueId id);                             // under mutex_
   Lane& add(Scope scope, Target target, QueueId id);  // under mutex_
   asio::awaitable<Result<void>> drop(std::vector<QueueId> lanes);

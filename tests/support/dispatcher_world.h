@@ -80,15 +80,42 @@ class FakeTarget final : public DeliveryTarget {
   Clock& clock_;
 };
 
+// Queues over others; a test can come between a look at their depth and what is made of it.
+class WatchedQueues final : public QueueStore {
+ public:
+  explicit WatchedQueues(QueueStore& inner) : inner_(inner) {}
+  std::function<void(QueueId, const QueueDepth&)> after_depth;
+
+  QueueId next_queue_id() override { return inner_.next_queue_id(); }
+  bool exists(QueueId queue) const override { return inner_.exists(queue); }
+  asio::awaitable<Result<LeaseBatch>> lease(LeaseRequest request) override { return inner_.lease(std::move(request)); }
+  asio::awaitable<void> wait(QueueId queue, TimePoint deadline) override { return inner_.wait(queue, deadline); }
+  LeaseState state(const Lease& lease) override { return inner_.state(lease); }
+  LeaseState extend(const Lease& lease, TimePoint until) override { return inner_.extend(lease, until); }
+  Result<QueueDepth> depth(QueueId queue) override {
+    Result<QueueDepth> depth = inner_.depth(queue);
+    if (depth && after_depth) after_depth(queue, *depth);
+    return depth;
+  }
+  QueueDepth total_depth() const override { return inner_.total_depth(); }
+  asio::awaitable<Result<void>> expire() override { return inner_.expire(); }
+
+ private:
+  QueueStore& inner_;
+};
+
 // A storage over another that refuses commits while it is told to.
 class RefusingStorage final : public Storage {
  public:
-  explicit RefusingStorage(Storage& inner) : inner_(inner) {}
+  explicit RefusingStorage(Storage& inner) : inner_(inner), queues_(inner.queues()) {}
   bool refusing = false;
   std::size_t answers_to_lose = 0;  // of commits that happen
   std::size_t refused = 0, commits = 0;
+  std::function<void()> before_commit;  // as another thread may come first
 
+  WatchedQueues& watched_queues() { return queues_; }
   asio::awaitable<Result<CommitReceipt>> commit(Commit commit) override {
+    if (const auto come_first = std::exchange(before_commit, nullptr)) come_first();
     if (refusing) {
       ++refused;
       co_return unavailable("no space left on device");
@@ -100,13 +127,14 @@ class RefusingStorage final : public Storage {
     co_return unavailable("the disk does not sync");
   }
   CatalogStore& catalog() override { return inner_.catalog(); }
-  QueueStore& queues() override { return inner_.queues(); }
+  QueueStore& queues() override { return queues_; }
   EventLog& log() override { return inner_.log(); }
   void close() override { inner_.close(); }
   Health health() const override { return inner_.health(); }
 
  private:
   Storage& inner_;
+  WatchedQueues queues_;
 };
 
 // A dispatcher with everything around it, on one event loop and in virtual time.
@@ -163,6 +191,11 @@ class DispatcherWorld : public LaneDirectory, public BusDirectory, public Delive
   // ---- what happens
 
   void put(QueueId lane, std::size_t count = 1, std::optional<std::string> dead_letter_queue = std::nullopt) {
+    arrive(lane, count, std::move(dead_letter_queue));
+    settle();
+  }
+  // The same, on the way to whoever looks next.
+  void arrive(QueueId lane, std::size_t count = 1, std::optional<std::string> dead_letter_queue = std::nullopt) {
     Commit commit;
     for (std::size_t i = 0; i < count; ++i) {
       Delivery delivery;
@@ -183,7 +216,6 @@ class DispatcherWorld : public LaneDirectory, public BusDirectory, public Delive
     }
     if (!run(memory->commit(std::move(commit)))) throw std::logic_error("the events cannot be put");
     dispatcher->arrived(std::vector<QueueId>{lane});
-    settle();
   }
   // Lets everything happen that is due.
   void settle() {

@@ -91,6 +91,38 @@ TEST_F(ScheduleLanesTest, ALaneIsNotDroppedUnderADeliveryThatIsOnItsWay) {
   lanes.settle(used, true);
 }
 
+// Redrives come from other threads than housekeeping.
+TEST_F(ScheduleLanesTest, ADeliveryThatComesWhileItsLaneIsBeingDroppedWaitsInAnother) {
+  ASSERT_TRUE(put("f"));
+  const QueueId lane = lanes.lanes().front();
+  ASSERT_TRUE(run(lanes.discard(lane)));
+  clock.advance(ScheduleLanes::kKeptEmpty);
+  storage.before_commit = [&] { ASSERT_TRUE(put("f")); };
+  ASSERT_TRUE(run(lanes.drop_idle()));
+  EXPECT_FALSE(storage.queues().exists(lane));
+  ASSERT_THAT(lanes.lanes(), SizeIs(1));
+  EXPECT_EQ(waiting(lanes.lanes().front()), 1u);
+  EXPECT_EQ(stored(), 1u);
+}
+
+TEST_F(ScheduleLanesTest, ALaneThatCouldNotBeDroppedIsGivenToNobodyAndDroppedLater) {
+  ASSERT_TRUE(put("f"));
+  const QueueId lane = lanes.lanes().front();
+  ASSERT_TRUE(run(lanes.discard(lane)));
+  clock.advance(ScheduleLanes::kKeptEmpty);
+  storage.refusing = true;
+  ASSERT_FALSE(run(lanes.drop_idle()));
+  storage.refusing = false;
+  ASSERT_TRUE(put("f"));
+  EXPECT_EQ(waiting(lane), 0u);
+  EXPECT_THAT(lanes.lanes(), SizeIs(2));
+  ASSERT_TRUE(run(lanes.drop_idle()));
+  EXPECT_FALSE(storage.queues().exists(lane));
+  EXPECT_THAT(lanes.lanes(), SizeIs(1));
+  ASSERT_TRUE(put("f"));
+  EXPECT_THAT(lanes.lanes(), SizeIs(1)) << "the new one is known";
+}
+
 TEST_F(ScheduleLanesTest, WhatIsOnlyTriedOutLeavesNothing) {
   Commit commit;
   const std::vector<QueueId> used{lanes.prepare(kHome, function("f"), commit)};
