@@ -1,6 +1,7 @@
 #include "bus/contract_metrics.h"
 
 #include "bus/arn.h"
+#include "bus/metric_family.h"
 
 #include <utility>
 
@@ -15,21 +16,18 @@ std::shared_ptr<ContractCounters> ContractMetrics::counters(const Labels& labels
 
 std::vector<prometheus::MetricFamily> ContractMetrics::Collect() const {
   constexpr std::array<const char*, ContractCounters::kResults> kNames = {"fits", "violates", "rejected"};
-  prometheus::MetricFamily family;
-  family.name = "eventbus_contract_events_total";
-  family.help = "Events that were held against a contract, by version and result.";
-  family.type = prometheus::MetricType::Counter;
+  prometheus::MetricFamily family = metric_family("eventbus_contract_events_total",
+                                                  "Events that were held against a contract, by version and result.",
+                                                  prometheus::MetricType::Counter);
   std::lock_guard lock(mutex_);
   std::erase_if(all_, [](const auto& entry) { return entry.second.use_count() == 1; });
   for (const auto& [labels, counters] : all_) {
     for (std::size_t result = 0; result < ContractCounters::kResults; ++result) {
-      prometheus::ClientMetric metric;
-      metric.label = {{"bus", bus_arn(labels.scope, labels.bus)},
-                      {"contract", labels.contract},
-                      {"version", labels.version},
-                      {"result", kNames[result]}};
-      metric.counter.value = static_cast<double>(counters->count(static_cast<ContractCounters::Result>(result)));
-      family.metric.push_back(std::move(metric));
+      add_metric(family, static_cast<double>(counters->count(static_cast<ContractCounters::Result>(result))),
+                 {{"bus", bus_arn(labels.scope, labels.bus)},
+                  {"contract", labels.contract},
+                  {"version", labels.version},
+                  {"result", kNames[result]}});
     }
   }
   return {std::move(family)};

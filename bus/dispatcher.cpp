@@ -69,6 +69,7 @@ asio::awaitable<void> Dispatcher::run_housekeeping() {
     const TimePoint next = dependencies_.clock.now() + kHousekeepingEvery;
     co_await sleep_between(dependencies_.clock, next, next + kLeniency);
     rates_.forget_idle(dependencies_.clock.now());
+    metrics_.forget_gone();
     kick_all(dependencies_.lanes.lanes());
   }
 }

@@ -10,21 +10,12 @@ namespace eventbus {
 
 namespace {
 
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
 constexpr std::array kDurationBounds = {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0};
 constexpr std::array<const char*, LaneMetrics::kOutcomes> kOutcomeNames = {"delivered", "retryable", "throttled",
                                                                            "failed"};
-
-template <typename Value>
-void add_single(std::vector<MetricFamily>& to, const char* name, const char* help, MetricType type,
-                const std::atomic<Value>& value) {
-  MetricFamily result = metric_family(name, help, type);
-  add_metric(result, static_cast<double>(value.load(std::memory_order_relaxed)));
-  to.push_back(std::move(result));
-}
 
 }  // namespace
 
@@ -43,27 +34,36 @@ std::shared_ptr<LaneMetrics> DispatcherMetrics::lane(const LaneTarget& lane) {
   return metrics;
 }
 
+void DispatcherMetrics::forget_gone() {
+  std::lock_guard lock(mutex_);
+  std::erase_if(by_lane_, [&](const auto& entry) { return !lanes_.lane(entry.first); });
+}
+
+std::size_t DispatcherMetrics::lanes() const {
+  std::lock_guard lock(mutex_);
+  return by_lane_.size();
+}
+
 std::vector<MetricFamily> DispatcherMetrics::Collect() const {
   std::vector<MetricFamily> families;
-  add_single(families, "eventbus_delivery_calls", "Calls of targets under way.", MetricType::Gauge, calls);
-  add_single(families, "eventbus_delivery_active_lanes", "Outbox lanes with a call under way or a retry to come.",
-             MetricType::Gauge, active_lanes);
-  add_single(families, "eventbus_delivery_standby_lanes",
-             "Outbox lanes in which events wait for a target that this daemon has no delivery for.", MetricType::Gauge,
-             standby_lanes);
-  add_single(families, "eventbus_delivery_settle_failures_total",
-             "Outcomes of deliveries that the storage did not take at once; they are repeated.", MetricType::Counter,
-             settle_failures);
-  add_single(families, "eventbus_dead_letters_total", "Failed deliveries kept in a dead-letter queue.",
-             MetricType::Counter, dead_letters);
-  add_single(families, "eventbus_dead_letters_lost_total",
-             "Failed deliveries whose dead-letter queue does not exist or refused them: lost.", MetricType::Counter,
-             dead_letters_lost);
-  add_single(families, "eventbus_deliveries_dropped_total", "Failed deliveries of targets without a dead-letter queue.",
-             MetricType::Counter, dropped);
-  add_single(families, "eventbus_deliveries_unreadable_total",
-             "Times that a stored delivery was met that this version cannot read; it is kept.", MetricType::Counter,
-             unreadable);
+  const auto gauge = [&](const char* name, const char* help, const std::atomic<std::int64_t>& value) {
+    families.push_back(single_metric(name, help, MetricType::Gauge, value_of(value)));
+  };
+  const auto counter = [&](const char* name, const char* help, const std::atomic<std::uint64_t>& value) {
+    families.push_back(single_metric(name, help, MetricType::Counter, value_of(value)));
+  };
+  gauge("eventbus_delivery_calls", "Calls of targets under way.", calls);
+  gauge("eventbus_delivery_active_lanes", "Outbox lanes with a call under way or a retry to come.", active_lanes);
+  gauge("eventbus_delivery_standby_lanes",
+        "Outbox lanes in which events wait for a target that this daemon has no delivery for.", standby_lanes);
+  counter("eventbus_delivery_settle_failures_total",
+          "Outcomes of deliveries that the storage did not take at once; they are repeated.", settle_failures);
+  counter("eventbus_dead_letters_total", "Failed deliveries kept in a dead-letter queue.", dead_letters);
+  counter("eventbus_dead_letters_lost_total",
+          "Failed deliveries whose dead-letter queue does not exist or refused them: lost.", dead_letters_lost);
+  counter("eventbus_deliveries_dropped_total", "Failed deliveries of targets without a dead-letter queue.", dropped);
+  counter("eventbus_deliveries_unreadable_total",
+          "Times that a stored delivery was met that this version cannot read; it is kept.", unreadable);
 
   MetricFamily attempts = metric_family("eventbus_target_attempts_total", "Attempts at a target, by what came of them.",
                                         MetricType::Counter);
@@ -72,8 +72,8 @@ std::vector<MetricFamily> DispatcherMetrics::Collect() const {
   MetricFamily duration =
       metric_family("eventbus_target_attempt_seconds", "How long attempts at a target took.", MetricType::Histogram);
   std::lock_guard lock(mutex_);
-  std::erase_if(by_lane_, [&](const auto& entry) { return !lanes_.lane(entry.first); });
   for (const auto& [id, lane] : by_lane_) {
+    if (!lanes_.lane(id)) continue;
     const MetricLabels labels = {{"rule", lane->rule_arn},
                                  {"target_id", lane->target_id},
                                  {"target", lane->target_arn},
@@ -84,7 +84,7 @@ std::vector<MetricFamily> DispatcherMetrics::Collect() const {
       add_metric(attempts, static_cast<double>(lane->attempts(static_cast<LaneMetrics::Outcome>(outcome))),
                  std::move(with_outcome));
     }
-    add_metric(held_back, static_cast<double>(lane->held_back_.load(std::memory_order_relaxed)), labels);
+    add_metric(held_back, value_of(lane->held_back_), labels);
     duration.metric.push_back(lane->duration_.collect());
     duration.metric.back().label = labels;
   }

@@ -42,6 +42,9 @@ class DispatcherMetrics final : public prometheus::Collectable {
   explicit DispatcherMetrics(const LaneDirectory& lanes) : lanes_(lanes) {}
 
   std::shared_ptr<LaneMetrics> lane(const LaneTarget& lane);
+  // Forgets lanes that are gone, whether or not anybody ever collects.
+  void forget_gone();
+  std::size_t lanes() const;
 
   std::atomic<std::int64_t> calls{0};          // under way
   std::atomic<std::int64_t> active_lanes{0};   // with a call under way or something to wait for
@@ -55,7 +58,7 @@ class DispatcherMetrics final : public prometheus::Collectable {
  private:
   const LaneDirectory& lanes_;
   mutable std::mutex mutex_;
-  mutable std::map<QueueId, std::shared_ptr<LaneMetrics>> by_lane_;
+  std::map<QueueId, std::shared_ptr<LaneMetrics>> by_lane_;  // under mutex_
 };
 
 }  // namespace eventbus

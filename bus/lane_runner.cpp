@@ -318,7 +318,7 @@ void LaneRunner::note_standby_failure(const Lane& lane, const Result<void>& writ
 // Whether the pump may end; no: something has come since it looked.
 bool LaneRunner::leave_pump(const std::shared_ptr<Lane>& lane, Next why) {
   std::lock_guard lock(mutex_);
-  if (why == Next::kIdle && lane->poked) return false;
+  if ((why == Next::kIdle || why == Next::kGone) && lane->poked) return false;
   lane->pumping = false;
   lane->blocked = why == Next::kBlocked;
   if (why == Next::kStandBy) {
@@ -372,12 +372,13 @@ void LaneRunner::slot_is_free(const std::shared_ptr<Lane>& lane) {
 
 void LaneRunner::call_ended(const std::shared_ptr<Lane>& lane) {
   const Result<QueueDepth> depth = context_.storage.queues().depth(lane->id);
-  bool more = depth && (depth->total() > 0 || context_.standby.remembers(lane->id));  // the pump forgets that
-  if (stopping_.load(std::memory_order_acquire)) more = false;
+  const bool more = depth && (depth->total() > 0 || context_.standby.remembers(lane->id));  // the pump forgets that
   {
     std::lock_guard lock(mutex_);
     if (lane->pumping || lane->standing_by) return;
-    if (!more) {
+    // What has come since we looked was left to us, if the lane was blocked.
+    const bool goes_on = (more || lane->poked) && !stopping_.load(std::memory_order_acquire);
+    if (!goes_on) {
       lane->blocked = false;
       if (lane->held == 0) forget(*lane);
       return;

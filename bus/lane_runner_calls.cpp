@@ -3,13 +3,12 @@
 #include "bus/lane_runner.h"
 #include "bus/lane_runner_parts.h"
 #include "bus/schedule_invocation.h"
+#include "bus/target_attempt.h"
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/logger.h>
 
 #include <algorithm>
-#include <exception>
 #include <string>
 #include <utility>
 
@@ -17,48 +16,9 @@ namespace eventbus {
 
 namespace {
 
-// A call that has not ended this long after its deadline is cancelled.
-constexpr Duration kOverrun{500};
 constexpr Duration kBackoffMin{100}, kBackoffMax{10'000};
 // How much longer than the next try a lease is extended while the storage does not take the outcome.
 constexpr Duration kBeyondBackoff{5'000};
-
-asio::awaitable<void> asleep(Clock& clock, TimePoint until) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  co_await clock.sleep_until(until);
-}
-
-std::string reason_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
-
-AttemptOutcome broken_off() { return AttemptOutcome::retry("INTERNAL_ERROR", "The delivery was broken off."); }
-
-// A target that throws has a bug, and may do better next time.
-asio::awaitable<std::vector<AttemptOutcome>> deliver(DeliveryTarget& target, std::vector<DeliveryAttempt> attempts,
-                                                     spdlog::logger& log) {
-  const std::size_t count = attempts.size();
-  const std::string arn = attempts.front().target.arn;
-  std::exception_ptr thrown;
-  try {
-    std::vector<AttemptOutcome> outcomes = co_await target.deliver(std::move(attempts));
-    if (outcomes.size() == count) co_return outcomes;
-    log.error("A delivery answered for another number of events: a bug. target={} asked={} answered={}", arn, count,
-              outcomes.size());
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
-  if (thrown && state.cancelled() == asio::cancellation_type::none)
-    log.error("A delivery failed: a bug. target={} reason={}", arn, log_value(reason_of(thrown)));
-  co_return std::vector<AttemptOutcome>(count, broken_off());
-}
 
 }  // namespace
 
@@ -90,7 +50,6 @@ asio::awaitable<void> LaneRunner::call(std::shared_ptr<Lane> lane, Call call) {
 }
 
 asio::awaitable<std::vector<AttemptOutcome>> LaneRunner::attempt(const Call& call) {
-  using asio::experimental::awaitable_operators::operator||;
   std::vector<DeliveryAttempt> attempts;
   attempts.reserve(call.held.size());
   for (const Held& held : call.held) {
@@ -102,18 +61,12 @@ asio::awaitable<std::vector<AttemptOutcome>> LaneRunner::attempt(const Call& cal
     else
       call.target->metrics->retried();
   }
-  if (cancelled_.load(std::memory_order_acquire)) co_return std::vector<AttemptOutcome>(attempts.size(), broken_off());
+  if (cancelled_.load(std::memory_order_acquire)) co_return broken_off(attempts.size());
 
-  const std::size_t count = attempts.size();
-  auto ended = co_await (deliver(*call.delivery, std::move(attempts), context_.log) ||
-                         asleep(context_.clock, call.deadline + kOverrun));
+  std::vector<AttemptOutcome> outcomes =
+      co_await attempt_at(*call.delivery, std::move(attempts), context_.clock, context_.log);
   const Duration took = context_.clock.now() - call.began;
-  std::vector<AttemptOutcome> outcomes;
-  if (ended.index() == 0)
-    outcomes = std::get<0>(std::move(ended));
-  else
-    outcomes.assign(count, AttemptOutcome::retry("TIMEOUT", "The target did not answer in time."));
-  for (std::size_t i = 0; i < count; ++i) count_attempt(call, call.held[i], outcomes[i], took);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) count_attempt(call, call.held[i], outcomes[i], took);
   co_return outcomes;
 }
 

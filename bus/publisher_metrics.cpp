@@ -59,18 +59,25 @@ constexpr std::array kRuleHistograms = {
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
-std::vector<prometheus::ClientMetric::Label> rule_labels(const RuleMetrics::Labels& labels) {
+MetricLabels rule_labels(const RuleMetrics::Labels& labels) {
   return {{"Account", labels.scope.account},
           {"Region", labels.scope.region},
           {"EventBusName", labels.bus},
           {"RuleName", labels.rule}};
 }
 
-prometheus::ClientMetric counter(std::uint64_t value, std::vector<prometheus::ClientMetric::Label> labels = {}) {
-  prometheus::ClientMetric metric;
-  metric.label = std::move(labels);
-  metric.counter.value = static_cast<double>(value);
-  return metric;
+prometheus::MetricFamily counters(const char* name, const char* help) {
+  return metric_family(name, help, prometheus::MetricType::Counter);
+}
+
+prometheus::MetricFamily counter(const char* name, const char* help, const std::atomic<std::uint64_t>& value) {
+  return single_metric(name, help, prometheus::MetricType::Counter, value_of(value));
+}
+
+prometheus::MetricFamily histogram(const char* name, const char* help, const MetricHistogram& values) {
+  prometheus::MetricFamily family = metric_family(name, help, prometheus::MetricType::Histogram);
+  family.metric.push_back(values.collect());
+  return family;
 }
 
 }  // namespace
@@ -167,42 +174,28 @@ void PublisherMetrics::put_events_size(std::size_t request_bytes) {
 }
 
 std::vector<prometheus::MetricFamily> PublisherMetrics::Collect() const {
-  using prometheus::MetricType;
   std::vector<prometheus::MetricFamily> families;
 
-  auto& requests = families.emplace_back(
-      metric_family("eventbridge_put_events_requests_total", "PutEvents calls by outcome", MetricType::Counter));
-  requests.metric = {counter(requests_succeeded_, {{"outcome", "success"}}),
-                     counter(requests_failed_, {{"outcome", "failed"}}),
-                     counter(requests_throttled_, {{"outcome", "throttled"}})};
-  auto& entries = families.emplace_back(
-      metric_family("eventbridge_put_events_entries_total", "PutEvents entries by outcome", MetricType::Counter));
-  entries.metric = {counter(entries_succeeded_, {{"outcome", "success"}}),
-                    counter(entries_failed_, {{"outcome", "failed"}})};
-  families
-      .emplace_back(metric_family("eventbridge_put_events_latency_seconds", "Time to answer an accepted PutEvents call",
-                                  MetricType::Histogram))
-      .metric = {latency_.collect()};
-  families
-      .emplace_back(metric_family("eventbridge_put_events_request_size_bytes",
-                                  "Size of a PutEvents call by the rule for entry sizes", MetricType::Histogram))
-      .metric = {request_bytes_.collect()};
-  families
-      .emplace_back(metric_family("eventbridge_matched_events_total", "Events that matched at least one rule",
-                                  MetricType::Counter))
-      .metric = {counter(matched_events_)};
-  families
-      .emplace_back(metric_family("eventbridge_invocations_created_total", "Invocations created: one a matched target",
-                                  MetricType::Counter))
-      .metric = {counter(invocations_created_)};
-  families
-      .emplace_back(
-          metric_family("eventbridge_events_total", "Events of AWS services that were accepted", MetricType::Counter))
-      .metric = {counter(service_events_)};
-  families
-      .emplace_back(metric_family("eventbridge_unknown_bus_events_total",
-                                  "Events accepted and dropped because their bus does not exist", MetricType::Counter))
-      .metric = {counter(dropped_unknown_bus_)};
+  auto& requests =
+      families.emplace_back(counters("eventbridge_put_events_requests_total", "PutEvents calls by outcome"));
+  add_metric(requests, value_of(requests_succeeded_), {{"outcome", "success"}});
+  add_metric(requests, value_of(requests_failed_), {{"outcome", "failed"}});
+  add_metric(requests, value_of(requests_throttled_), {{"outcome", "throttled"}});
+  auto& entries =
+      families.emplace_back(counters("eventbridge_put_events_entries_total", "PutEvents entries by outcome"));
+  add_metric(entries, value_of(entries_succeeded_), {{"outcome", "success"}});
+  add_metric(entries, value_of(entries_failed_), {{"outcome", "failed"}});
+  families.push_back(
+      histogram("eventbridge_put_events_latency_seconds", "Time to answer an accepted PutEvents call", latency_));
+  families.push_back(histogram("eventbridge_put_events_request_size_bytes",
+                               "Size of a PutEvents call by the rule for entry sizes", request_bytes_));
+  families.push_back(
+      counter("eventbridge_matched_events_total", "Events that matched at least one rule", matched_events_));
+  families.push_back(counter("eventbridge_invocations_created_total", "Invocations created: one a matched target",
+                             invocations_created_));
+  families.push_back(counter("eventbridge_events_total", "Events of AWS services that were accepted", service_events_));
+  families.push_back(counter("eventbridge_unknown_bus_events_total",
+                             "Events accepted and dropped because their bus does not exist", dropped_unknown_bus_));
 
   std::vector<std::shared_ptr<RuleMetrics>> rules;
   {
@@ -211,12 +204,13 @@ std::vector<prometheus::MetricFamily> PublisherMetrics::Collect() const {
       if (metrics->value(RuleMetrics::kTriggeredRules) > 0) rules.push_back(metrics);
   }
   for (const CounterName& described : kRuleCounters) {
-    auto& result = families.emplace_back(metric_family(described.name, described.help, MetricType::Counter));
+    auto& result = families.emplace_back(counters(described.name, described.help));
     for (const auto& rule : rules)
-      result.metric.push_back(counter(rule->value(described.counter), rule_labels(rule->labels())));
+      add_metric(result, static_cast<double>(rule->value(described.counter)), rule_labels(rule->labels()));
   }
   for (const HistogramName& described : kRuleHistograms) {
-    auto& result = families.emplace_back(metric_family(described.name, described.help, MetricType::Histogram));
+    auto& result =
+        families.emplace_back(metric_family(described.name, described.help, prometheus::MetricType::Histogram));
     for (const auto& rule : rules) {
       result.metric.push_back(((*rule).*described.histogram)().collect());
       result.metric.back().label = rule_labels(rule->labels());

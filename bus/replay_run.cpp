@@ -1,7 +1,9 @@
 #include "bus/replay_run.h"
 
 #include "base/log_value.h"
+#include "bus/foreign_text.h"
 #include "bus/replay_metrics.h"
+#include "bus/target_attempt.h"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -23,6 +25,8 @@ constexpr std::size_t kBatchBytesMax = 1 << 20;
 constexpr Duration kTryAgainFirst{100}, kTryAgainMax = std::chrono::seconds(30);
 constexpr Duration kTryAgainHereMax = std::chrono::seconds(2);  // the storage, the outbox
 constexpr std::size_t kReasonMax = 512;                         // AWS: ReplayStateReason
+// One call of PutEvents, and where it stands is written behind each: that much comes twice after a crash.
+constexpr std::size_t kForwardedAtOnce = 10;
 
 // Grows with each failure in a row.
 Duration pause_after(std::uint32_t failures) {
@@ -47,10 +51,10 @@ ReplayRun::ReplayRun(const ReplayContext& context, ReplayKey key)
 
 asio::awaitable<void> ReplayRun::go() {
   co_await asio::this_coro::throw_if_cancelled(false);
-  auto alarm = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
+  const auto alarm = std::make_shared<asio::steady_timer>(co_await asio::this_coro::executor);
   {
     std::lock_guard lock(mutex_);
-    alarm_ = std::move(alarm);
+    alarm_ = alarm;
   }
   clients_ = context_.publisher.traffic();
   looked_at_ = work_time();
@@ -69,8 +73,8 @@ void ReplayRun::look_again() {
   changed_ = true;
   // The timer is its executor's alone. Expired, and not merely cancelled, so that a sleep that is only about to begin
   // ends as well.
-  if (alarm_)
-    asio::post(alarm_->get_executor(), [alarm = alarm_] { alarm->expires_at(asio::steady_timer::time_point::min()); });
+  if (const auto alarm = alarm_.lock())
+    asio::post(alarm->get_executor(), [alarm] { alarm->expires_at(asio::steady_timer::time_point::min()); });
 }
 
 void ReplayRun::abandon() {
@@ -78,18 +82,19 @@ void ReplayRun::abandon() {
   look_again();
 }
 
-// Until then, or until the document changes. False: the daemon ends.
-asio::awaitable<bool> ReplayRun::sleep_until(Clock& clock, TimePoint when) {
+// Until then, or until the document changes.
+asio::awaitable<ReplayRun::Woken> ReplayRun::sleep_until(Clock& clock, TimePoint when) {
   using asio::experimental::awaitable_operators::operator||;
   std::shared_ptr<asio::steady_timer> alarm;
   {
     std::lock_guard lock(mutex_);
-    alarm_->expires_at(asio::steady_timer::time_point::max());
-    if (std::exchange(changed_, false)) co_return true;
-    alarm = alarm_;
+    alarm = alarm_.lock();
+    alarm->expires_at(asio::steady_timer::time_point::max());
+    if (std::exchange(changed_, false)) co_return Woken::kByChange;
   }
-  co_await (asleep(clock, when) || alarmed(std::move(alarm)));
-  co_return !co_await ending();
+  const auto first = co_await (asleep(clock, when) || alarmed(std::move(alarm)));
+  if (co_await ending()) co_return Woken::kToEnd;
+  co_return first.index() == 0 ? Woken::kByTime : Woken::kByChange;
 }
 
 asio::awaitable<void> ReplayRun::rest(Microseconds time) {
@@ -104,11 +109,17 @@ asio::awaitable<void> ReplayRun::rest(Microseconds time) {
   }
 }
 
-asio::awaitable<bool> ReplayRun::idle_until(Clock& clock, TimePoint when) {
+asio::awaitable<ReplayRun::Woken> ReplayRun::idle_until(Clock& clock, TimePoint when) {
   busy_.store(false, std::memory_order_release);
-  const bool goes_on = co_await sleep_until(clock, when);
+  const Woken woken = co_await sleep_until(clock, when);
   busy_.store(true, std::memory_order_release);
-  co_return goes_on;
+  co_return woken;
+}
+
+// A clock that is set back makes nobody wait for longer (base/virtual_clock.h): what was due in an hour still is.
+asio::awaitable<void> ReplayRun::await_due(TimePoint when) {
+  const Woken woken = co_await idle_until(context_.clock, when);
+  if (const TimePoint now = context_.clock.now(); woken == Woken::kByTime && now < when) anchor_->due -= when - now;
 }
 
 // The storage, the outbox, or a bus elsewhere does not take more now.
@@ -162,8 +173,7 @@ asio::awaitable<Result<void>> ReplayRun::write(ReplayRecord record) {
 asio::awaitable<ReplayRun::Next> ReplayRun::end(ReplayState state, std::string reason) {
   ReplayRecord record = record_;
   record.state = state;
-  record.state_reason = std::move(reason);
-  if (record.state_reason.size() > kReasonMax) record.state_reason.resize(kReasonMax);
+  record.state_reason = foreign_text(reason, kReasonMax);
   record.ended_at = context_.clock.now();
   if (state == ReplayState::kCompleted) record.events_max = record.seen;
   const Result<void> written = co_await write(record);
@@ -238,13 +248,13 @@ asio::awaitable<ReplayRun::Next> ReplayRun::read_on() {
 
 asio::awaitable<ReplayRun::Next> ReplayRun::hand_on() {
   if (!anchor_) anchor_ = Anchor{place_of(waiting_.front()).time, context_.clock.now()};
-  const std::size_t count = due_now(pace_.events());
-  if (count == 0) {
-    co_await idle_until(context_.clock, due(waiting_.front()));
-    co_return Next::kGoOn;
-  }
   const std::optional<Arn> destination = Arn::parse(record_.destination_arn);
   const bool elsewhere = destination && context_.leads_elsewhere && context_.leads_elsewhere(*destination);
+  const std::size_t count = due_now(elsewhere ? kForwardedAtOnce : pace_.events());
+  if (count == 0) {
+    co_await await_due(due(waiting_.front()));
+    co_return Next::kGoOn;
+  }
   const std::optional<LocalName> bus = destination ? local_bus(*destination) : std::nullopt;
   if (!elsewhere && (!bus || !context_.buses.find(bus->scope, bus->name)))
     co_return co_await end(ReplayState::kFailed,
@@ -358,7 +368,8 @@ asio::awaitable<Result<void>> ReplayRun::forward(Batch batch) {
     std::vector<DeliveryAttempt> attempts;
     for (std::size_t i = 0; i < count; ++i)
       attempts.push_back({*left[i], target, key_.scope, number, context_.clock.now() + bus->timeout()});
-    const std::vector<AttemptOutcome> outcomes = co_await bus->deliver(std::move(attempts));
+    const std::vector<AttemptOutcome> outcomes =
+        co_await attempt_at(*bus, std::move(attempts), context_.clock, context_.log);
 
     std::vector<const Delivery*> again;
     Duration pause = pause_after(number - 1);
@@ -384,9 +395,10 @@ asio::awaitable<Result<void>> ReplayRun::forward(Batch batch) {
       continue;
     }
     context_.metrics.held_back.fetch_add(1, std::memory_order_relaxed);
-    const bool goes_on = co_await idle_until(context_.clock, context_.clock.now() + pause);
+    const Woken woken = co_await idle_until(context_.clock, context_.clock.now() + pause);
     const std::optional<CatalogEntry> entry = context_.storage.catalog().get(replay_path(key_));
-    if (!goes_on || !entry || entry->revision != revision_) co_return conflict("The replay is wanted no more.");
+    if (woken == Woken::kToEnd || !entry || entry->revision != revision_)
+      co_return conflict("The replay is wanted no more.");
   }
   CO_TRY_VOID(co_await write(batch.behind));
   count(batch);

@@ -102,8 +102,10 @@ class ReplayRun {
   asio::awaitable<Result<void>> write(ReplayRecord record);
   asio::awaitable<void> hold_back(const Error& why);
   asio::awaitable<void> rest(Microseconds time);
-  asio::awaitable<bool> sleep_until(Clock& clock, TimePoint when);
-  asio::awaitable<bool> idle_until(Clock& clock, TimePoint when);  // the same, and not busy()
+  enum class Woken { kByTime, kByChange, kToEnd };
+  asio::awaitable<Woken> sleep_until(Clock& clock, TimePoint when);
+  asio::awaitable<Woken> idle_until(Clock& clock, TimePoint when);  // the same, and not busy()
+  asio::awaitable<void> await_due(TimePoint when);
   asio::awaitable<bool> ending();
 
   bool read_record();
@@ -143,7 +145,7 @@ class ReplayRun {
   std::atomic<bool> abandoned_{false};
   std::mutex mutex_;  // for what follows
   bool changed_ = false;
-  std::shared_ptr<asio::steady_timer> alarm_;  // of the executor; expired when the document has changed
+  std::weak_ptr<asio::steady_timer> alarm_;  // go()'s own, ends with it; expired when the document has changed
 };
 
 }  // namespace eventbus

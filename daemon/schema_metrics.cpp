@@ -9,7 +9,6 @@
 namespace eventbus {
 namespace {
 
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 

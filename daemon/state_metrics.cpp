@@ -20,9 +20,7 @@ MetricFamily family(std::string name, std::string help, MetricType type = Metric
 }
 
 MetricFamily single(std::string name, std::string help, double value, MetricType type = MetricType::Gauge) {
-  MetricFamily result = family(std::move(name), std::move(help), type);
-  add_metric(result, value);
-  return result;
+  return single_metric(std::move(name), std::move(help), type, value);
 }
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }

@@ -1,5 +1,6 @@
 #include "bus/dispatcher.h"
 
+#include "bus/target_attempt.h"
 #include "storage/queue_browser.h"
 #include "tests/support/dispatcher_world.h"
 
@@ -130,6 +131,25 @@ TEST_F(DispatcherTest, AnArrivalDuringASlowCallIsDeliveredAtOnce) {
   EXPECT_EQ(hook.attempts.size(), 2u);
 }
 
+// An arrival leaves it to the calls under way when they are as many as the lane may have; the last of them must not
+// take the lane for empty because it was so a moment before.
+TEST_F(DispatcherTest, AnArrivalBetweenALookAtAFullLaneAndItsEndIsDelivered) {
+  const QueueId lane = world.add_lane(kHook);
+  hook.batch = 256;
+  hook.takes = kSecond;
+  world.put(lane, 256);
+  ASSERT_EQ(hook.attempts.size(), 256u);
+  bool arrived = false;
+  world.storage.watched_queues().after_depth = [&](QueueId, const QueueDepth& depth) {
+    if (depth.total() > 0 || std::exchange(arrived, true)) return;
+    world.arrive(lane);
+  };
+  world.pass(3 * kSecond);
+  EXPECT_TRUE(arrived);
+  EXPECT_EQ(hook.attempts.size(), 257u);
+  EXPECT_EQ(world.waiting(lane), 0u);
+}
+
 // ---- retries
 
 TEST_F(DispatcherTest, TriesAgainUntilItWorks) {
@@ -255,6 +275,21 @@ TEST_F(DispatcherTest, APermanentFailureIsADeadLetterAtOnceWithFourAttributes) {
                         {"TARGET_ARN", kHook},
                         {"ERROR_CODE", "NO_RESOURCE"},
                         {"ERROR_MESSAGE", "there is no such thing"}}));
+}
+
+// Whoever reads the dead letter reads JSON: what is no text there would make it unreadable for ever.
+TEST_F(DispatcherTest, WhatAHostileTargetSaysIsTextInTheDeadLetter) {
+  const QueueId lane = world.add_lane(kHook);
+  const QueueId dead = world.add_dead_letter_queue("dead");
+  hook.answer = [](const DeliveryAttempt&) {
+    return AttemptOutcome::failed("NO_RESOURCE", "caf\xE9 \x01" + std::string(1'000'000, 'x'));
+  };
+  world.put(lane, 1, "dead");
+  const std::vector<LeasedMessage> letters = world.messages(dead);
+  ASSERT_EQ(letters.size(), 1u);
+  const std::string message = attributes_of(letters[0]).at("ERROR_MESSAGE");
+  EXPECT_TRUE(message.starts_with("caf\xEF\xBF\xBD \xEF\xBF\xBDxxx")) << message.substr(0, 40);
+  EXPECT_EQ(message.size(), kFailureTextMax);
 }
 
 TEST_F(DispatcherTest, WithoutADeadLetterQueueAFailedEventIsDroppedAndCounted) {
@@ -512,6 +547,21 @@ TEST_F(DispatcherTest, AnUnreadableDeliveryIsKept) {
   EXPECT_EQ(hook.attempts.size(), 1u);
   EXPECT_EQ(world.waiting(lane), 1u);
   EXPECT_EQ(world.dispatcher->metrics().unreadable, 1u);
+}
+
+TEST_F(DispatcherTest, TheMetricsOfLanesThatAreGoneGoThoughNobodyCollects) {
+  const QueueId lane = world.add_lane(kHook), kept = world.add_lane(kOther);
+  world.put(lane);
+  world.put(kept);
+  ASSERT_EQ(world.dispatcher->metrics().lanes(), 2u);
+  world.forget_lane(lane);
+  asio::cancellation_signal end;
+  asio::co_spawn(world.io, world.dispatcher->run_housekeeping(),
+                 asio::bind_cancellation_slot(end.slot(), [](const std::exception_ptr&) {}));
+  world.pass(kMinute + kSecond);
+  EXPECT_EQ(world.dispatcher->metrics().lanes(), 1u);
+  asio::post(world.io, [&] { end.emit(asio::cancellation_type::terminal); });
+  world.pass(2 * kSecond);
 }
 
 TEST_F(DispatcherTest, FanOutToHundredsOfLanesIsDelivered) {

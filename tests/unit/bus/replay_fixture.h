@@ -35,6 +35,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -112,10 +113,10 @@ class ReplayFixture : public ::testing::TestWithParam<const char*> {
   // As the daemon stops: what is under way is cancelled.
   void close() {
     // On the event loop, where a cancellation is carried out at once: later its work may be over, and gone.
-    asio::post(io_, [this] {
+    asio::post(*io_, [this] {
       for (auto work = works_.begin(); work != works_.end();) (work++)->stop.emit(asio::cancellation_type::terminal);
     });
-    for (int turns = 0; turns < 10'000 && !works_.empty(); ++turns) io_.run_for(1ms), io_.restart();
+    for (int turns = 0; turns < 10'000 && !works_.empty(); ++turns) io_->run_for(1ms), io_->restart();
     EXPECT_TRUE(works_.empty()) << "a replay does not end";
     replayer.reset();
     publisher.reset();
@@ -125,6 +126,11 @@ class ReplayFixture : public ::testing::TestWithParam<const char*> {
     if (storage) storage->close();
     storage.reset();
   }
+  // Without a stop.
+  void lose_the_loop() {
+    io_.emplace(1);
+    works_.clear();
+  }
   void restart() {
     close();
     open();
@@ -133,8 +139,8 @@ class ReplayFixture : public ::testing::TestWithParam<const char*> {
   // Goes on until it is true; time stands still.
   void until(const std::function<bool()>& done) {
     for (int turns = 0; turns < 20'000 && !done(); ++turns) {
-      io_.run_for(1ms);
-      io_.restart();
+      io_->run_for(1ms);
+      io_->restart();
     }
     ASSERT_TRUE(done()) << "it never happens; the log:\n" << log_text.str();
   }
@@ -147,7 +153,7 @@ class ReplayFixture : public ::testing::TestWithParam<const char*> {
       for (int turn = 0; turn < 10 || replayer->busy(); ++turn) co_await asio::post(asio::use_awaitable);
     };
     bool over = false;
-    asio::co_spawn(io_, clock.advance_to(clock.now() + by, settled), [&](std::exception_ptr) { over = true; });
+    asio::co_spawn(*io_, clock.advance_to(clock.now() + by, settled), [&](std::exception_ptr) { over = true; });
     until([&] { return over; });
   }
 
@@ -286,10 +292,10 @@ class ReplayFixture : public ::testing::TestWithParam<const char*> {
   void spawn(asio::awaitable<void> work) {
     works_.emplace_back();
     const auto entry = std::prev(works_.end());
-    asio::co_spawn(io_, std::move(work), asio::bind_cancellation_slot(entry->stop.slot(), [this, entry](auto thrown) {
-                     works_.erase(entry);
-                     if (thrown) std::rethrow_exception(thrown);
-                   }));
+    asio::co_spawn(*io_, std::move(work), asio::bind_cancellation_slot(entry->stop.slot(), [this, entry](auto thrown) {
+      works_.erase(entry);
+      if (thrown) std::rethrow_exception(thrown);
+    }));
   }
 
   Result<std::unique_ptr<Storage>> open_storage() {
@@ -304,7 +310,7 @@ class ReplayFixture : public ::testing::TestWithParam<const char*> {
 
   TempDir directory_;
   std::list<Work> works_;
-  asio::io_context io_{1};  // the last: sleepers end with it
+  std::optional<asio::io_context> io_{std::in_place, 1};  // the last: sleepers end with it
 };
 
 }  // namespace eventbus::testing

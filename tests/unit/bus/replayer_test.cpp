@@ -189,6 +189,27 @@ TEST_P(Replays, ASpeedKeepsThePaceOfTheEvents) {
   until([&] { return state("r") == ReplayState::kCompleted; });
 }
 
+TEST_P(Replays, ASpeedKeepsItsPaceWhenTheClockIsSetBack) {
+  put(kEventsFrom, 0);
+  put(kEventsFrom + 3600s, 1);
+  put(kEventsFrom + 7200s, 2);
+  Replayer::NewReplay replay = wanted();
+  replay.speed = 1;
+  ASSERT_TRUE(start("r", replay));
+  settle();
+  advance(30min);
+  EXPECT_THAT(numbers(), ElementsAre(0));
+  clock.set(clock.now() - 24h);
+  advance(29min);
+  EXPECT_THAT(numbers(), IsEmpty());
+  advance(1min);
+  EXPECT_THAT(numbers(), ElementsAre(1)) << "it had half an hour left";
+  advance(59min);
+  EXPECT_THAT(numbers(), IsEmpty());
+  advance(1min);
+  EXPECT_THAT(numbers(), ElementsAre(2));
+}
+
 TEST_P(Replays, MayGoToAnotherBusAndItsRules) {
   put_many(3);
   bus("staging");
@@ -246,6 +267,43 @@ TEST_P(ReplaysElsewhere, WhatIsRefusedForGoodIsCountedAndTheRestGoesOn) {
   EXPECT_EQ(metrics->failed, 1u);
 }
 
+// Of a server that answers in some old encoding the words are kept in the document that the next start reads.
+TEST_P(ReplaysElsewhere, WhatAHostileBusSaysDoesNotKeepTheDaemonFromStarting) {
+  put_many(1);
+  elsewhere.answers = {AttemptOutcome::failed("NO_PERMISSIONS", "caf\xE9 \xFF\xFE")};
+  replay_to_its_end("r", there());
+  restart();
+  EXPECT_EQ(record("r").failed, 1u);
+  EXPECT_EQ(record("r").last_failure, "NO_PERMISSIONS: caf\xEF\xBF\xBD \xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+TEST_P(ReplaysElsewhere, TheirPlaceIsWrittenBehindEachCallSoThatTenComeTwiceAtMost) {
+  put_many(70);
+  for (int i = 0; i < 40; ++i) elsewhere.answers.push_back(AttemptOutcome::delivered());
+  for (int i = 0; i < 1'000; ++i) elsewhere.answers.push_back(AttemptOutcome::retry("THROTTLING", "slowly"));
+  ASSERT_TRUE(start("r", there()));
+  until([&] { return elsewhere.calls.size() > 4 && !replayer->busy(); });
+  EXPECT_EQ(elsewhere.delivered.size(), 40u);
+  EXPECT_EQ(record("r").seen, 40u);
+  elsewhere.answers.clear();
+  restart();
+  until([&] { return record("r").over(); });
+  EXPECT_EQ(numbers_of(elsewhere.delivered), from_to(0, 70));
+}
+
+TEST_P(ReplaysElsewhere, ABusWhoseDeliveryThrowsIsTriedAgain) {
+  put_many(3);
+  int calls = 0;
+  elsewhere.on_call = [&calls] {
+    if (++calls == 1) throw std::runtime_error("a bug in the target");
+  };
+  ASSERT_TRUE(start("r", there()));
+  advance(1min);
+  until([&] { return record("r").over(); });
+  EXPECT_EQ(numbers_of(elsewhere.delivered), from_to(0, 3));
+  EXPECT_THAT(log_text.str(), HasSubstr("A delivery failed: a bug."));
+}
+
 TEST_P(ReplaysElsewhere, ABusThatTakesNothingCanBeGivenUp) {
   put_many(3);
   for (int i = 0; i < 1'000; ++i) elsewhere.answers.push_back(AttemptOutcome::retry("THROTTLING", "slowly"));
@@ -280,6 +338,18 @@ TEST_P(Replays, CanBeCancelled) {
   const auto unknown = run(replayer->cancel({home, "x"}));
   ASSERT_FALSE(unknown);
   EXPECT_EQ(unknown.error().message, "Replay x does not exist.");
+}
+
+// As a process that is taken apart without a stop: what sleeps ends with the event loop.
+TEST_P(Replays, ThatWaitMayOutliveTheirEventLoop) {
+  put(kEventsFrom, 0);
+  put(kEventsFrom + 3600s, 1);
+  Replayer::NewReplay replay = wanted();
+  replay.speed = 1;
+  ASSERT_TRUE(start("r", replay));
+  settle();
+  lose_the_loop();
+  EXPECT_EQ(state("r"), ReplayState::kRunning);
 }
 
 TEST_P(Replays, AResetLeavesNothingOfThemWhateverTheyAreAt) {
