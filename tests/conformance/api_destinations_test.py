@@ -11,6 +11,7 @@ import pytest
 from aws_clients import Aws
 from daemon import Daemon
 from receiver import Receiver, TokenServer
+from until import until
 
 # Retries within milliseconds: what is tested is that they happen, not when.
 DAEMON_ARGUMENTS = ["--durability", "memory", "--retry-delay-base", "50ms", "--retry-delay-max", "200ms"]
@@ -26,10 +27,7 @@ def oauth(server):
 def connection(aws, kind="BASIC", auth=None, **invocation):
     parameters = {**(auth or BASIC), **({"InvocationHttpParameters": invocation} if invocation else {})}
     arn = aws.events.create_connection(Name="crm", AuthorizationType=kind, AuthParameters=parameters)["ConnectionArn"]
-    deadline = time.monotonic() + 30
-    while aws.events.describe_connection(Name="crm")["ConnectionState"] == "AUTHORIZING":
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: aws.events.describe_connection(Name="crm")["ConnectionState"] != "AUTHORIZING", what="the end of its authorization")
     return arn
 
 
@@ -167,10 +165,7 @@ def test_a_client_that_is_thrown_out_is_deauthorized_and_its_deliveries_wait(aws
         tokens.valid.clear()
         tokens.client_secret, known = "changed", tokens.client_secret
         aws.put()
-        deadline = time.monotonic() + 30
-        while aws.events.describe_connection(Name="crm")["ConnectionState"] != "DEAUTHORIZED":
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: aws.events.describe_connection(Name="crm")["ConnectionState"] == "DEAUTHORIZED", what="DEAUTHORIZED")
         assert aws.events.describe_api_destination(Name="hook")["ApiDestinationState"] == "INACTIVE"
         before = len(receiver.requests)
         tokens.client_secret = known

@@ -1,11 +1,11 @@
 """EventBridge Schemas by the unmodified AWS CLI, in the order a person would use it."""
 
 import json
-import time
 
 import pytest
 
 from aws_cli import CliFailed
+from until import until
 
 covers = pytest.mark.covers
 SCHEMA = json.dumps({"type": "object", "title": "Order"})
@@ -67,10 +67,7 @@ def test_discovery_and_code(aws_cli, tmp_path):
     assert aws_cli("schemas", "describe-discoverer", *identity)["CrossAccount"] is False
     aws_cli("events", "put-events", "--entries", [{"Source": "cli", "DetailType": "Order Placed", "Detail": '{"id": 1}'}])
     schema = ("--registry-name", "discovered-schemas", "--schema-name", "cli@OrderPlaced")
-    deadline = time.monotonic() + 20
-    while not aws_cli("schemas", "list-schemas", "--registry-name", "discovered-schemas")["Schemas"]:
-        assert time.monotonic() < deadline, "nothing was discovered"
-        time.sleep(0.05)
+    until(lambda: aws_cli("schemas", "list-schemas", "--registry-name", "discovered-schemas")["Schemas"], what="a discovery")
     exported = aws_cli("schemas", "export-schema", *schema, "--type", "JSONSchemaDraft4")
     assert json.loads(exported["Content"])["definitions"]["OrderPlaced"]["required"] == ["id"]
     aws_cli("schemas", "put-code-binding", *schema, "--language", "Python36")

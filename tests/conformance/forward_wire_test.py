@@ -5,7 +5,6 @@ import http.server
 import json
 import re
 import threading
-import time
 import urllib.parse
 
 import boto3
@@ -14,6 +13,7 @@ from botocore.config import Config
 
 from aws_clients import SPEAKS_QUERY, Aws, new_account
 from forwarding import ROLE, forwarding_daemon, rule_to
+from until import until
 
 FAR = "444455556666"
 REGION = "us-east-1"
@@ -77,10 +77,7 @@ def world():
 
 
 def recorded(server, count):
-    deadline = time.monotonic() + 20
-    while len(server.seen) < count:
-        assert time.monotonic() < deadline, f"{len(server.seen)} of {count} requests came"
-        time.sleep(0.01)
+    until(lambda: len(server.seen) >= count, what=f"request {count}")
     seen, server.seen[:] = list(server.seen), []
     return seen
 

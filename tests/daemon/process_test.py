@@ -14,6 +14,7 @@ import time
 import pytest
 
 from support.daemon import PROJECT, Daemon, DaemonFailed, find_program
+from support.until import until
 
 
 def call(daemon, target, body, **more):
@@ -79,9 +80,13 @@ def wait_until_served(daemon, connections):
     """Until so many connections are open, and stay so over twenty answers: what they sent has been read by then, and none of them is
     one that is just closing."""
     seen = 0
-    while seen < 20:
+
+    def stay():
+        nonlocal seen
         seen = seen + 1 if daemon.metrics()["eventbus_connections"] >= connections else 0
-        time.sleep(0.01)
+        return seen == 20
+
+    until(stay, what=f"connection {connections}")
 
 
 def test_memory_keeps_nothing_and_says_so():
@@ -121,8 +126,7 @@ def test_a_stop_lets_a_request_that_is_under_way_finish():
             client.sendall((head + body[:20]).encode())
             wait_until_served(daemon, 2)
             daemon.process.send_signal(signal.SIGTERM)
-            while "Stopping" not in daemon.log_tail():
-                time.sleep(0.01)
+            until(lambda: "Stopping" in daemon.log_tail(), what="the stop")
             client.sendall(body[20:].encode())
             answer = client.makefile("rb").read().decode()
         assert answer.startswith("HTTP/1.1 200"), answer
@@ -148,8 +152,7 @@ def test_a_second_signal_ends_it_at_once():
             client.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf")
             wait_until_served(daemon, 2)
             daemon.process.send_signal(signal.SIGTERM)
-            while "Stopping" not in daemon.log_tail():
-                time.sleep(0.01)
+            until(lambda: "Stopping" in daemon.log_tail(), what="the stop")
             daemon.process.send_signal(signal.SIGTERM)
             assert daemon.process.wait(20) == 128 + signal.SIGTERM
 

@@ -12,6 +12,7 @@ import time
 
 from daemon import Daemon
 from raw_aws import Gone, RawAws
+from until import until
 
 ROUNDS = int(os.environ.get("EVENTBUS_FAULT_ROUNDS", "200" if os.environ.get("EVENTBUS_LONG_TESTS") else "10"))
 SEED = int(os.environ.get("EVENTBUS_FAULT_SEED", random.SystemRandom().getrandbits(32)))
@@ -46,6 +47,12 @@ def drain(aws, queue):
     return seen
 
 
+def is_completed(aws, name):
+    replay = aws.call("events", "DescribeReplay", ReplayName=name)
+    assert replay["State"] in ("STARTING", "RUNNING", "COMPLETED"), f"seed {SEED}: {replay}"
+    return replay["State"] == "COMPLETED"
+
+
 def test_replays_survive_kill_9():
     chance, seen = random.Random(SEED), collections.Counter()
     with Daemon(["--durability", "sync"]) as daemon:
@@ -68,10 +75,7 @@ def test_replays_survive_kill_9():
                 daemon.kill()
                 daemon.start()
                 aws = RawAws(daemon.port)
-            deadline = time.monotonic() + 60
-            while (replay := aws.call("events", "DescribeReplay", ReplayName=name))["State"] != "COMPLETED":
-                assert replay["State"] in ("STARTING", "RUNNING") and time.monotonic() < deadline, f"seed {SEED}: {replay}"
-                time.sleep(0.02)
+            until(lambda: is_completed(aws, name), 60, f"seed {SEED}: the end of {name}")
             seen += drain(aws, queue)
         try:
             aws.close()
