@@ -11,6 +11,7 @@
 #include "tests/simulation/rule_book.h"
 #include "tests/simulation/schedule_book.h"
 #include "tests/simulation/specs.h"
+#include "tests/simulation/web_auditor.h"
 
 #include <cstdint>
 #include <map>
@@ -23,9 +24,6 @@
 
 namespace eventbus::simulation {
 
-// What tells a message from all others. A dead letter whose commit failed in doubt may be there twice under one
-// MessageId: its place in the queue tells one from the other, for letters never move.
-std::string identity_of(const LeasedMessage& message);
 bool is_letter(const LeasedMessage& message);
 
 // Watches everything that clients are told and that targets and consumers see, and holds it against an independent,
@@ -34,7 +32,7 @@ bool is_letter(const LeasedMessage& message);
 class Auditor {
  public:
   Auditor(const SimulationClock& clock, Trace& trace)
-      : history(clock, trace), queues(history), lanes(history), archives(history, rules) {}
+      : history(clock, trace), queues(history), lanes(history), archives(history, rules), web(history) {}
 
   History history;
   RuleBook rules;
@@ -42,6 +40,7 @@ class Auditor {
   LaneAuditor lanes;
   ArchiveAuditor archives;
   ScheduleBook schedules;
+  WebAuditor web;
 
   using Outcome = QueueAuditor::Outcome;
 
@@ -85,6 +84,7 @@ class Auditor {
   AttemptId attempt_begins(const DeliveryAttempt& attempt);
   void attempt_ends(AttemptId attempt, const AttemptOutcome& outcome);
   void attempt_given_up(AttemptId attempt, bool done_all_the_same);
+  bool is_under_way(AttemptId attempt) const { return attempts_.contains(attempt); }
 
   struct ReceivedBatch {
     std::string queue;

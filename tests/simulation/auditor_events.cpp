@@ -32,10 +32,6 @@ bool is_letter(const LeasedMessage& message) {
   return attributes.user.contains("RULE_ARN") || attributes.user.contains("SCHEDULE_ARN");
 }
 
-std::string identity_of(const LeasedMessage& message) {
-  return is_letter(message) ? message.id + "/" + std::to_string(message.lease.sequence) : message.id;
-}
-
 // ---- publishing
 
 Auditor::PublishId Auditor::publish_begins(std::vector<EventSpec> events) {
@@ -87,7 +83,7 @@ void Auditor::learn(const Publish& publish, const EventSpec& event, bool must) {
     const TargetSpec& spec = expected.specs.front();
     const unsigned sure = must && expected.must ? 1 : 0;
     const std::string token = token_of(event, expected.rule, expected.target);
-    if (spec.kind == TargetSpec::kFunction) {
+    if (spec.is_attempted()) {
       LaneAuditor::Sent& each = sent[{token, spec.name}];
       each.token = token;
       each.must += sure;
@@ -184,7 +180,7 @@ bool Auditor::meet(const std::string& event) {
 
 Auditor::AttemptId Auditor::attempt_begins(const DeliveryAttempt& attempt) {
   const Delivery& delivery = attempt.delivery;
-  const std::string function = delivery.target_arn.substr(delivery.target_arn.rfind(':') + 1);
+  const std::string function = attempted_name_in(delivery.target_arn);
   std::string token = token_in(delivery.input);
   history.trace().note("attempt " + std::to_string(attempt.number) + " at " + function + ": " + delivery.rule_arn +
                        " " + delivery.target_id + " " + (token.empty() ? delivery.input : token));
@@ -242,7 +238,7 @@ void Auditor::read_letter(const ReceivedBatch& batch, const LeasedMessage& messa
   const std::string rule = rule_name_in(user_attribute(attributes, "RULE_ARN"));
   const std::string arn = user_attribute(attributes, "TARGET_ARN");
   std::string token = token_in(message.body);
-  TargetSpec::Kind kind = TargetSpec::kFunction;
+  bool is_attempted = true;
   if (token.starts_with('@')) {
     if (!meet_occurrence(token)) return;
   } else {
@@ -252,11 +248,11 @@ void Auditor::read_letter(const ReceivedBatch& batch, const LeasedMessage& messa
     const Expected* expected = expected_of(*event, rule, arn, all);
     if (expected == nullptr) return history.fail("a dead letter that no rule led to: " + message.body + " to " + arn);
     token = token_of(event_of(*event), rule, expected->target);
-    kind = expected->specs.front().kind;
+    is_attempted = expected->specs.front().is_attempted();
   }
   received.token = letter_token(token, arn);
-  if (kind != TargetSpec::kFunction) return;  // put by learn_letter
-  const std::string function = arn.substr(arn.rfind(':') + 1);
+  if (!is_attempted) return;  // put by learn_letter
+  const std::string function = attempted_name_in(arn);
   LaneAuditor::Letter letter;
   letter.message_id = received.id;
   letter.condition = user_attribute(attributes, "EXHAUSTED_RETRY_CONDITION");
@@ -292,7 +288,7 @@ void Auditor::received(const ReceivedBatch& batch, const ReceivedMessages& messa
   std::vector<QueueAuditor::Received> received;
   for (const LeasedMessage& message : messages.messages) {
     QueueAuditor::Received each;
-    each.id = identity_of(message);
+    each.id = message.id;
     each.group = message.group;
     each.receipt = encode_receipt_handle({message.lease, messages.received_at});
     if (is_letter(message)) {
@@ -336,8 +332,7 @@ void Auditor::log_read(const std::string& group, const std::vector<std::string>&
 
 void Auditor::letters_redriven(const std::string& queue, const std::string& function) {
   queues.may_be_gone(queue);
-  TargetSpec spec;
-  spec.name = function;
+  const TargetSpec spec = attempted_target(function);
   for (const std::string& token : lanes.redriven(queue, function))
     queues.allow(letter_token(token, spec.arn()), queue, lanes.letters_max(token, function));
 }

@@ -53,6 +53,7 @@ class CrashTable final : public Table {
 
   std::size_t unsynced_writes() const { return unsynced_.size(); }
   std::uint64_t writes() const { return writes_; }
+  std::size_t row_count(Column column) const { return columns_[static_cast<std::size_t>(column)].size(); }
   std::uint64_t digest() const;
 
   // ---- Table

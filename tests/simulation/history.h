@@ -23,6 +23,7 @@ class History {
   TimePoint now() const { return clock_.now(); }
   Duration passed() const { return clock_.passed(); }
   Tick tick() { return ++tick_; }
+  Tick now_tick() const { return tick_; }
   Trace& trace() { return trace_; }
 
   // ---- what befalls it
@@ -42,12 +43,10 @@ class History {
     if (crash) ++crashes_;
   }
   void clock_jumped(TimePoint from, TimePoint to) {
-    // Who sleeps for a time that was set back wakes within the hour (SystemClock): until then he is late once it is set
-    // forward.
+    // Who sleeps wakes within the hour (SystemClock): until then he is late once it is set forward.
     constexpr Duration kLongestNap = std::chrono::hours(1);
-    const bool sleepers_nap = is_set_back();
     jumps_.push_back({tick(), from, to});
-    disturbed_ = clock_.passed() + (sleepers_nap && to > from ? kLongestNap : Duration(0));
+    disturbed_ = clock_.passed() + (to > from ? kLongestNap : Duration(0));
   }
   void disk_fails() {
     healthy_ = false;

@@ -17,8 +17,15 @@ Duration age_of(const TargetSpec& spec) { return std::chrono::seconds(spec.age_s
 
 void LaneAuditor::sent(const Sent& sent) {
   const std::string function = sent.specs.front().name;
-  Delivery& delivery = deliveries_[{sent.token, function}];
+  const auto [entry, is_new] = deliveries_.try_emplace({sent.token, function});
+  Delivery& delivery = entry->second;
   delivery.sent = sent;
+  // Of an occurrence nobody knows before it is seen; its target may have been changed since it came due.
+  if (is_new && sent.token.starts_with('@'))
+    for (const Change& change : changes_)
+      if (change.spec.name == function && goes_this_way(sent.token, change.way) &&
+          (change.at >= sent.window.earliest || history_.jumps() > 0))
+        delivery.policies.push_back(change.spec);
   if (history_.passed() < hidden_until_[function]) delivery.hidden = true;
 }
 
@@ -46,10 +53,7 @@ std::vector<std::string> LaneAuditor::redriven(const std::string& queue, const s
 unsigned LaneAuditor::letters_max(const std::string& token, const std::string& function) const {
   const auto delivery = deliveries_.find({token, function});
   if (delivery == deliveries_.end()) return 1;
-  // A clock that jumps while an outcome is being stored ends the lease under it: both who held it may write a letter.
-  // So may one whose disk said that it had failed, and had not.
-  return delivery->second.sent.may + delivery->second.redrives +
-         static_cast<unsigned>(history_.jumps() + history_.outages());
+  return delivery->second.sent.may + delivery->second.redrives;
 }
 
 void LaneAuditor::require(const std::string& token, const std::string& function) {
@@ -63,12 +67,14 @@ void LaneAuditor::allow(const std::string& token, const std::string& function, u
 
 void LaneAuditor::policy_changes(const std::string& rule, const std::string& target, const TargetSpec& spec) {
   const std::string way = "/" + rule + "/" + target;
-  const auto goes_this_way = [&](const std::string& token) {
-    const std::size_t at = token.find(way), end = at + way.size();
-    return at != std::string::npos && (end == token.size() || token[end] == '.');  // behind it: the replay
-  };
   for (auto& [key, delivery] : deliveries_)
-    if (key.second == spec.name && goes_this_way(key.first)) delivery.policies.push_back(spec);
+    if (key.second == spec.name && goes_this_way(key.first, way)) delivery.policies.push_back(spec);
+  changes_.push_back({way, history_.now(), spec});
+}
+
+bool LaneAuditor::goes_this_way(const std::string& token, const std::string& way) {
+  const std::size_t at = token.find(way), end = at + way.size();
+  return at != std::string::npos && (end == token.size() || token[end] == '.');  // behind it: the replay
 }
 
 std::vector<TargetSpec> LaneAuditor::policies_of(const Delivery& delivery) {
@@ -193,10 +199,13 @@ void LaneAuditor::dead_letter(const std::string& token, const std::string& funct
 }
 
 bool LaneAuditor::may_be_dropped(const Delivery& delivery, const QueueAuditor& queues) const {
-  // A dead-letter queue that may have been missing takes nothing. What was sent back goes by the target as it was then.
+  // A dead-letter queue that may have been missing takes nothing, and keeps nothing for ever. What was sent back goes
+  // by the target as it was then.
   const std::vector<TargetSpec> ways = delivery.redrives > 0 ? policies_of(delivery) : delivery.sent.specs;
   const bool nowhere_to_go = std::ranges::any_of(ways, [&](const TargetSpec& spec) {
-    return spec.dead_letter_queue.empty() || queues.may_miss(spec.dead_letter_queue, delivery.sent.window.from, kNever);
+    return spec.dead_letter_queue.empty() ||
+           queues.may_miss(spec.dead_letter_queue, delivery.sent.window.from, kNever) ||
+           queues.may_have_expired(spec.dead_letter_queue, delivery.sent.window);
   });
   if (!nowhere_to_go) return false;
   if (std::ranges::any_of(delivery.attempts, [&](AttemptId id) { return attempts_.at(id).result == Attempt::kFailed; }))

@@ -78,6 +78,13 @@ class LaneAuditor {
   };
   using Key = std::pair<std::string, std::string>;  // token, function
 
+  struct Change {  // of a target's policy
+    std::string way;
+    TimePoint at;
+    TargetSpec spec;
+  };
+
+  static bool goes_this_way(const std::string& token, const std::string& way);
   static std::vector<TargetSpec> policies_of(const Delivery& delivery);
   void check_again(const Delivery& delivery, const Attempt& last, const std::string& name);
   void check_policy(const Delivery& delivery, std::uint32_t number, const std::string& name);
@@ -88,6 +95,7 @@ class LaneAuditor {
   std::map<std::string, Duration> hidden_until_;  // functions
   std::map<AttemptId, Attempt> attempts_;
   std::map<AttemptId, Key> of_attempt_;
+  std::vector<Change> changes_;
   AttemptId last_ = 0;
 };
 

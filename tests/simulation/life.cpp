@@ -1,5 +1,11 @@
 #include "tests/simulation/life.h"
 
+#include "adapters/aws/targets/api_destination_target.h"
+#include "adapters/aws/targets/event_bus_target.h"
+#include "adapters/aws/targets/http_target.h"
+#include "adapters/aws/targets/schedule_targets.h"
+#include "adapters/aws/targets/target_directory.h"
+#include "base/secret_keys.h"
 #include "storage/table_storage.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -20,6 +26,23 @@ namespace eventbus::simulation {
 namespace {
 
 constexpr Duration kHousekeepingEvery{60'000};
+
+// Seals the secrets of connections; the same in every life.
+SecretKeys secret_keys() { return SecretKeys::parse("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\n").value(); }
+
+// As the daemon has it: the targets of rules and of schedules.
+class AllTargets final : public DeliveryTargets {
+ public:
+  explicit AllTargets(std::vector<std::unique_ptr<aws::TargetFactory>> factories)
+      : of_rules_(std::move(factories)), all_(of_rules_) {}
+  std::shared_ptr<DeliveryTarget> find(const Target& target, const Scope& bus_scope) override {
+    return all_.find(target, bus_scope);
+  }
+
+ private:
+  aws::TargetDirectory of_rules_;
+  aws::ScheduleTargets all_;
+};
 
 void report(const std::exception_ptr& thrown, spdlog::logger& log) {
   if (!thrown) return;
@@ -47,6 +70,7 @@ Result<void> Life::start() {
   TRY_VOID(logs->load());
   TRY_VOID(catalog->load());
   TRY_VOID(archives->load());
+  TRY_VOID(connections->load());
   TRY_VOID(schedules->load());
   TRY_VOID(schedule_lanes->load());
   TRY_VOID(dispatcher->load());
@@ -61,6 +85,7 @@ Result<void> Life::start() {
   spawn(0, archive_keeper->run());
   spawn(0, replayer->run_housekeeping());
   spawn(0, dispatcher->run_housekeeping());
+  authorizer->start();
   std::vector<asio::any_io_executor> executors;
   for (std::size_t loop = 0; loop < around.loops.size(); ++loop) executors.emplace_back(around.loops.executor(loop));
   std::vector<QueueId> lanes = catalog->lanes();
@@ -116,28 +141,42 @@ void Life::build() {
   archive_keeper =
       std::make_unique<ArchiveKeeper>(ArchiveKeeper::Dependencies{*storage, *archives, *archive_zones, clock, log});
   archive_reader = std::make_unique<ArchiveReader>(*storage, *archive_zones, clock);
+  connections = std::make_unique<ConnectionCatalog>(*storage, clock, rng, around.connection_limits, secret_keys(), log);
+  tokens = std::make_unique<aws::OAuthTokens>(around.internet, clock, around.connection_limits);
   schedules =
       std::make_unique<ScheduleCatalog>(ScheduleCatalog::Dependencies{*storage, clock, rng, log}, ScheduleLimits());
   schedule_metrics = std::make_unique<ScheduleMetrics>([this] { return schedules->size(); });
   schedule_lanes = std::make_unique<ScheduleLanes>(*storage, clock);
   all_lanes = std::make_unique<JoinedLanes>(*catalog, *schedule_lanes);
   const auto run_task = [this](asio::awaitable<void> task) { spawn(0, std::move(task)); };
+  authorizer = std::make_unique<aws::ConnectionAuthorizer>(*connections, *tokens, clock, run_task);
+  targets = std::make_unique<WatchedTargets>(around.functions, around.auditor, around.mutation);
   moves = std::make_unique<MessageMoves>(*queues, *storage, clock, rng, log, run_task);
   dispatcher = std::make_unique<Dispatcher>(
-      Dispatcher::Dependencies{*storage, *all_lanes, *queues, around.targets, clock, rng, limits, log}, around.retry);
+      Dispatcher::Dependencies{*storage, *all_lanes, *queues, *targets, clock, rng, limits, log}, around.retry);
   publisher = std::make_unique<Publisher>(Publisher::Dependencies{*catalog, *queues, *storage, clock, rng, limits,
                                                                   metrics, log, dispatcher.get(), logs.get(), nullptr});
+  targets->set(own_targets());
   scheduler = std::make_unique<RuleScheduler>(RuleScheduler::Dependencies{*catalog, *publisher, clock, rng, log});
   schedule_runner = std::make_unique<ScheduleRunner>(
       ScheduleRunner::Dependencies{*schedules, *schedule_lanes, *queues, *dispatcher, [](const Arn&) { return false; },
                                    limits, clock, rng, *schedule_metrics, log});
   const auto work_time = [this] { return std::chrono::microseconds(around.clock.passed()); };
   replayer =
-      std::make_unique<Replayer>(ReplayContext{*archives, *archive_reader, *catalog, *publisher, around.targets,
-                                               nullptr, *storage, clock, clock, rng, replay_metrics, log, work_time},
+      std::make_unique<Replayer>(ReplayContext{*archives, *archive_reader, *catalog, *publisher, *targets, nullptr,
+                                               *storage, clock, clock, rng, replay_metrics, log, work_time},
                                  *archive_zones, *catalog, run_task);
   dead_letters = std::make_unique<DeadLetters>(
       DeadLetters::Dependencies{*catalog, *queues, *storage, clock, rng, dispatcher.get()});
+}
+
+std::unique_ptr<DeliveryTargets> Life::own_targets() {
+  std::vector<std::unique_ptr<aws::TargetFactory>> all;
+  all.push_back(aws::make_api_destination_factory(
+      {*connections, *tokens, around.internet, around.clock, around.connection_limits}));
+  all.push_back(aws::make_event_bus_targets({*publisher, *catalog, around.clock, around.rng}));
+  all.push_back(aws::make_http_target_factory({around.internet, around.clock, around.limits}));
+  return std::make_unique<AllTargets>(std::move(all));
 }
 
 // As Application does; merges end at once, so that everything happens in one order.

@@ -1,11 +1,14 @@
 #pragma once
 
+#include "adapters/aws/targets/connection_authorizer.h"
+#include "adapters/aws/targets/oauth_tokens.h"
 #include "base/rng.h"
 #include "bus/archive_catalog.h"
 #include "bus/archive_keeper.h"
 #include "bus/archive_reader.h"
 #include "bus/archive_zones.h"
 #include "bus/bus_catalog.h"
+#include "bus/connection_catalog.h"
 #include "bus/dead_letters.h"
 #include "bus/dispatcher.h"
 #include "bus/log_ids.h"
@@ -22,11 +25,13 @@
 #include "bus/schedule_metrics.h"
 #include "bus/schedule_runner.h"
 #include "logs/log_store.h"
+#include "net/http_client.h"
 #include "storage/storage.h"
 #include "tests/simulation/crash_table.h"
 #include "tests/simulation/event_loops.h"
 #include "tests/simulation/mutations.h"
 #include "tests/simulation/simulation_clock.h"
+#include "tests/simulation/watched_targets.h"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -42,6 +47,8 @@ class logger;
 
 namespace eventbus::simulation {
 
+class Auditor;
+
 // One life of the daemon, from the opening of its data to a stop or a crash: the parts of ApplicationParts below the
 // wire, wired in the same way, on the simulation's event loops. One thread.
 class Life {
@@ -54,7 +61,10 @@ class Life {
     Dice& disk_dice;  // how long the disk takes
     const Limits& limits;
     const RetrySettings& retry;
-    DeliveryTargets& targets;
+    const ConnectionLimits& connection_limits;
+    DeliveryTargets& functions;
+    net::HttpClient& internet;
+    Auditor& auditor;
     spdlog::logger& log;
     Durability durability;
     Mutation mutation;
@@ -96,11 +106,15 @@ class Life {
   std::unique_ptr<ArchiveCatalog> archives;
   std::unique_ptr<ArchiveKeeper> archive_keeper;
   std::unique_ptr<ArchiveReader> archive_reader;
+  std::unique_ptr<ConnectionCatalog> connections;
+  std::unique_ptr<aws::OAuthTokens> tokens;
+  std::unique_ptr<aws::ConnectionAuthorizer> authorizer;
   std::unique_ptr<ScheduleCatalog> schedules;
   std::unique_ptr<ScheduleMetrics> schedule_metrics;
   std::unique_ptr<ScheduleLanes> schedule_lanes;
   std::unique_ptr<JoinedLanes> all_lanes;
   std::unique_ptr<MessageMoves> moves;
+  std::unique_ptr<WatchedTargets> targets;
   std::unique_ptr<Dispatcher> dispatcher;
   std::unique_ptr<Publisher> publisher;
   std::unique_ptr<RuleScheduler> scheduler;
@@ -112,6 +126,7 @@ class Life {
  private:
   Result<void> open_storage();
   void build();
+  std::unique_ptr<DeliveryTargets> own_targets();
   asio::awaitable<void> keep_house();
   asio::awaitable<void> drain_after(Duration delay, std::function<void()> drain);
 

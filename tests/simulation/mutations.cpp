@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -28,6 +30,12 @@ constexpr std::array kMutations = {
     MutationName{Mutation::kSkipFsync, "skip-fsync", "the disk says that it has synced, and has not"},
     MutationName{Mutation::kTornWrite, "torn-write", "after a crash a part of a commit is there"},
     MutationName{Mutation::kLoseRowOnRestart, "lose-row", "after a restart a message is gone"},
+    MutationName{Mutation::kNeverExpire, "never-expire", "messages whose retention is over stay on the disk"},
+    MutationName{Mutation::kIgnoreRetryAfter, "ignore-retry-after",
+                 "a server that says when to come again is not heard"},
+    MutationName{Mutation::kExceedRate, "exceed-rate",
+                 "an API destination is called three times as often as it may be"},
+    MutationName{Mutation::kOldSecret, "old-secret", "a request carries the secret that its connection had first"},
     MutationName{Mutation::kReviveRowOnRestart, "revive-row", "after a restart a deleted message is back"},
 };
 
@@ -57,7 +65,10 @@ class MutatedQueues final : public QueueStore, public QueueBrowser, public Lease
     return depth;
   }
   QueueDepth total_depth() const override { return inner_.total_depth(); }
-  asio::awaitable<Result<void>> expire() override { return inner_.expire(); }
+  asio::awaitable<Result<void>> expire() override {
+    if (mutation_ == Mutation::kNeverExpire) co_return Result<void>();
+    co_return co_await inner_.expire();
+  }
   asio::awaitable<Result<std::vector<BrowsedMessage>>> browse(QueueId queue, std::uint64_t after,
                                                               std::size_t count) override {
     return QueueBrowser::of(inner_)->browse(queue, after, count);
@@ -145,7 +156,30 @@ class MutatedStorage final : public Storage {
   Dice& dice_;
 };
 
+class MutatedInternet final : public net::HttpClient {
+ public:
+  MutatedInternet(net::HttpClient& servers, Mutation mutation) : servers_(servers), mutation_(mutation) {}
+
+  asio::awaitable<Result<net::Response, net::ClientError>> send(net::ClientRequest request) override {
+    if (mutation_ == Mutation::kOldSecret)
+      for (net::Header& header : request.headers)
+        if (header.name == "X-Api-Key") header.value = first_.try_emplace(request.url, header.value).first->second;
+    co_return co_await servers_.send(std::move(request));
+  }
+  void close_idle() override {}
+  asio::awaitable<void> keep_tidy() override { co_return; }
+
+ private:
+  net::HttpClient& servers_;
+  const Mutation mutation_;
+  std::map<std::string, std::string> first_;  // by URL
+};
+
 }  // namespace
+
+std::unique_ptr<net::HttpClient> mutated_internet(net::HttpClient& servers, Mutation mutation) {
+  return std::make_unique<MutatedInternet>(servers, mutation);
+}
 
 std::span<const MutationName> all_mutations() { return kMutations; }
 

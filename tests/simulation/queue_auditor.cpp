@@ -47,9 +47,10 @@ bool QueueAuditor::expired_surely(const Item& item) const {
   return history_.now() >= item.put.window.latest + seconds(queues_.at(item.put.queue).spec.retention);
 }
 
-bool QueueAuditor::expired_maybe(const Item& item) const {
-  return history_.latest_since(item.put.window.from) >=
-         item.put.window.earliest + seconds(queues_.at(item.put.queue).spec.retention);
+bool QueueAuditor::expired_maybe(const Item& item) const { return may_have_expired(item.put.queue, item.put.window); }
+
+bool QueueAuditor::may_have_expired(const std::string& name, const Window& put) const {
+  return history_.latest_since(put.from) >= put.earliest + seconds(queues_.at(name).spec.retention);
 }
 
 // ---- putting in

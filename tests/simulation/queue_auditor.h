@@ -48,6 +48,9 @@ class QueueAuditor {
   bool may_miss(const std::string& name, Tick from, Tick until) const;
   bool may_exist(const std::string& name, Tick from, Tick until) const;
 
+  // May what was put there in this window be gone by its retention?
+  bool may_have_expired(const std::string& name, const Window& put) const;
+
   // A purge or a drop: what was put before `from` is gone if it is `sure` at all.
   void emptied(const std::string& name, QueueId id, Tick from, Tick until, bool sure);
 

@@ -68,6 +68,11 @@ ScheduleSettings ScheduleSpec::settings(const std::string& name) const {
   made.role_arn = "arn:aws:iam::000000000000:role/scheduler";
   made.input.input = "{\"token\":\"@<aws.scheduler.scheduled-time>/" + schedule_way(name, epoch) + "/" + target.name +
                      "\",\"run\":\"<aws.scheduler.execution-id>\"}";
+  if (target.kind == TargetSpec::kBus) {
+    boost::json::object& block = made.parameters["EventBridgeParameters"].emplace_object();
+    block["DetailType"] = "Tick";
+    block["Source"] = kScheduledSource;
+  }
   if (!target.dead_letter_queue.empty())
     made.dead_letter = DeadLetterConfig{TargetSpec{.kind = TargetSpec::kQueue, .name = target.dead_letter_queue}.arn()};
   if (target.retries || target.age_seconds) made.retry = RetryPolicy{target.retries, target.age_seconds};

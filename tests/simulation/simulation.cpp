@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -17,6 +18,7 @@ namespace {
 // What never comes to rest is a bug of its own.
 constexpr std::uint64_t kStepsAtOneMomentMax = 2'000'000;
 constexpr Duration kRest = std::chrono::hours(4);
+constexpr Duration kDay = std::chrono::hours(24);
 
 class Simulation {
  public:
@@ -110,6 +112,7 @@ void Simulation::start() {
   compare_queues(world_);
   compare_rules(world_);
   compare_archives(world_);
+  compare_connections(world_);
   compare_replays(world_);
   compare_schedules(world_);
   plan_crash();
@@ -169,8 +172,9 @@ void Simulation::restart() {
     world_.auditor.history.disk_works();
   }
   // It is down for a while.
-  world_.clock.pass_until(world_.clock.passed() + Duration(machine_dice_.one_in(5) ? machine_dice_.between(0, 900'000)
-                                                                                   : machine_dice_.between(0, 3'000)));
+  std::int64_t longest = machine_dice_.one_in(5) ? 900'000 : 3'000;
+  if (world_.weather.long_lived && machine_dice_.one_in(6)) longest = 2 * kDay.count();
+  world_.clock.pass_until(world_.clock.passed() + Duration(machine_dice_.between(0, longest)));
   start();
 }
 
@@ -205,7 +209,9 @@ void Simulation::rough_time() {
   } else if (what == 1 && weather.jumps) {
     const TimePoint before = world_.clock.now();
     const bool back = machine_dice_.one_in(2);
-    const Duration by(machine_dice_.between(100, machine_dice_.one_in(3) ? 7'200'000 : 30'000));
+    std::int64_t farthest = machine_dice_.one_in(3) ? 7'200'000 : 30'000;
+    if (world_.weather.long_lived && !back && machine_dice_.one_in(2)) farthest = 2 * kDay.count();
+    const Duration by(machine_dice_.between(100, farthest));
     world_.trace.note("the clock jumps by " + std::to_string((back ? -by : by).count()) + " ms");
     world_.auditor.history.clock_jumped(before, before + (back ? -by : by));
     world_.clock.jump(back ? -by : by, machine_dice_.one_in(2));
@@ -215,6 +221,7 @@ void Simulation::rough_time() {
 }
 
 Duration Simulation::pause() {
+  if (world_.weather.long_lived && pace_dice_.below(100) < 3) return Duration(pace_dice_.between(0, kDay.count()));
   switch (pace_dice_.weighted(world_.weather.busy ? std::initializer_list<unsigned>{70, 25, 4, 1}
                                                   : std::initializer_list<unsigned>{40, 35, 20, 5})) {
     case 0:
@@ -315,11 +322,13 @@ void Simulation::come_to_rest() {
     outage_ends_ = std::nullopt;
   }
   world_.targets.recover();
+  world_.servers.recover();
   run_for(std::chrono::minutes(2));
   for (const auto& [name, rule] : world_.auditor.rules.rules())
     if (!failed() && name.starts_with("tick")) spawn_and_run(disable_rule(world_, *world_.life, name));
   for (const auto& [name, schedule] : world_.auditor.schedules.schedules())
     if (!failed()) spawn_and_run(pause_schedule(world_, *world_.life, name));
+  if (!failed()) spawn_and_run(restore_connections(world_, *world_.life));
   // What waits for a time that was set back has it before it.
   const History& history = world_.auditor.history;
   run_for(kRest + (history.latest_since(0) - history.now()));
@@ -344,14 +353,19 @@ void Simulation::come_to_rest() {
 void Simulation::check_all() {
   // What is in memory is on the disk: the same after a stop and after a crash.
   const auto depths = [&] {
-    std::vector<std::uint64_t> all;
-    for (const auto& [name, queue] : world_.auditor.queues.queues()) {
-      const QueuePtr found = world_.life->queues->find(kHome, name);
-      all.push_back(found ? world_.life->queues->depth(*found)->total() : 0);
-    }
+    std::map<std::string, QueueDepth> all;
+    for (const auto& [name, queue] : world_.auditor.queues.queues())
+      if (const QueuePtr found = world_.life->queues->find(kHome, name))
+        all[name] = *world_.life->queues->depth(*found);
     return all;
   };
-  const std::vector<std::uint64_t> before = depths();
+  const std::map<std::string, QueueDepth> before = depths();
+  const auto is_the_same = [&](const std::string& name, const QueueDepth& now) {
+    const QueueDepth& was = before.at(name);
+    const Duration kept = std::chrono::seconds(world_.auditor.queues.queue(name).spec.retention);
+    const bool may_expire = was.oldest_sent_at && *was.oldest_sent_at + kept <= world_.clock.now();
+    return now.total() == was.total() || (may_expire && now.total() < was.total());
+  };
   for (const bool crashes : {false, true}) {
     if (crashes) {
       crash();
@@ -362,9 +376,15 @@ void Simulation::check_all() {
     start();
     crash_at_ = std::nullopt;
     if (failed()) return;
-    if (depths() != before) return world_.auditor.history.fail("queues hold something else after a restart");
+    const std::map<std::string, QueueDepth> after = depths();
+    if (after.size() != before.size() ||
+        !std::ranges::all_of(after, [&](const auto& each) { return is_the_same(each.first, each.second); }))
+      return world_.auditor.history.fail("queues hold something else after a restart");
   }
   run_for(std::chrono::minutes(2));
+  for (const auto& [name, archive] : world_.auditor.rules.archives())
+    spawn_and_run(look_for_expired(world_, *world_.life, name));
+  if (failed()) return;
   const Tick drain_began = world_.auditor.history.tick();
   // Draining a queue may fill its dead-letter queue.
   for (const bool dead_letters : {false, true}) {
@@ -380,6 +400,12 @@ void Simulation::check_all() {
   if (!failed()) world_.auditor.conclude(drain_began);
   if (!failed() && world_.life->storage->queues().total_depth().total() != 0)
     world_.auditor.history.fail("all queues are empty, and their sum is not");
+  // What has expired is off the disk within a minute.
+  run_for(std::chrono::minutes(2));
+  const std::size_t rows =
+      world_.table->row_count(Column::kMessageHead) + world_.table->row_count(Column::kMessageBody);
+  if (!failed() && rows > 0)
+    world_.auditor.history.fail("all queues are empty, and " + std::to_string(rows) + " rows of messages are left");
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ const Scope kAbroad{"000000000000", "eu-west-1"};
 
 namespace {
 
+constexpr std::string_view kDestinationPrefix = "api-destination/";
+
 std::string array_of(const std::vector<std::string>& texts) {
   std::string json = "[";
   for (const std::string& text : texts) json += (json.size() > 1 ? ",\"" : "\"") + text + "\"";
@@ -94,6 +96,10 @@ std::string TargetSpec::arn() const {
       return archive_arn(kHome, name);
     case kLogGroup:
       return "arn:aws:logs:us-east-1:000000000000:log-group:" + name;
+    case kUrl:
+      return "https:" + name;
+    case kDestination:
+      return "arn:aws:events:us-east-1:000000000000:" + std::string(kDestinationPrefix) + name;
   }
   return {};
 }
@@ -107,7 +113,7 @@ Target TargetSpec::target(const std::string& id) const {
   Target target;
   target.id = id;
   target.arn = arn();
-  if (kind == kBus) target.role_arn = "arn:aws:iam::000000000000:role/forward";
+  if (kind == kBus || kind == kDestination) target.role_arn = "arn:aws:iam::000000000000:role/forward";
   if (transformed && kind != kBus && kind != kLogGroup) {
     InputFields::Transformer transformer;
     transformer.paths =
@@ -159,6 +165,21 @@ std::optional<std::string> event_key_in(std::string_view body) {
       return std::to_string(number) + text_behind(body, "\"replay-name\":\"");
   }
   return std::nullopt;
+}
+
+TargetSpec attempted_target(const std::string& name) {
+  TargetSpec spec;
+  spec.name = name;
+  spec.kind = name.starts_with("//")                ? TargetSpec::kUrl
+              : name.find('/') != std::string::npos ? TargetSpec::kDestination
+                                                    : TargetSpec::kFunction;
+  return spec;
+}
+
+std::string attempted_name_in(std::string_view arn) {
+  std::string_view name = arn.substr(arn.rfind(':') + 1);
+  if (name.starts_with(kDestinationPrefix)) name.remove_prefix(kDestinationPrefix.size());
+  return std::string(name);
 }
 
 std::string rule_name_in(std::string_view rule_arn) { return std::string(rule_arn.substr(rule_arn.rfind('/') + 1)); }

@@ -17,6 +17,9 @@ namespace eventbus::simulation {
 // the product, what must come of them.
 
 extern const Scope kHome, kAbroad;
+// Where schedules put events, and what their source is there.
+inline constexpr const char* kScheduledBus = "orders";
+inline constexpr const char* kScheduledSource = "clockwork";
 
 struct EventSpec {
   std::uint64_t number = 0;  // stands in the detail: no two events that clients publish have the same
@@ -48,8 +51,10 @@ struct PatternSpec {
 };
 
 struct TargetSpec {
-  enum Kind { kQueue, kFunction, kBus, kLogGroup, kArchive } kind = kFunction;
-  std::string name;         // of the queue, the function, the bus, the log group, the archive
+  enum Kind { kQueue, kFunction, kBus, kLogGroup, kArchive, kUrl, kDestination } kind = kFunction;
+  // Of the queue, the function, the bus, the log group, the archive; of a URL all behind "https:"; of an API
+  // destination "name/id".
+  std::string name;
   bool abroad = false;      // of kBus: the default bus of the other region
   bool transformed = true;  // its input is the token of the delivery; else the whole event
   bool scheduled = false;   // the rule's schedule makes the events: the token begins with '@' and their time
@@ -59,6 +64,8 @@ struct TargetSpec {
 
   std::string arn() const;
   Target target(const std::string& id) const;
+  // Its deliveries are attempts, which wait in a lane.
+  bool is_attempted() const { return kind == kFunction || kind == kUrl || kind == kDestination; }
   // What arrives is the same, whatever becomes of it when it does not.
   bool delivers_like(const TargetSpec& other) const;
   friend bool operator==(const TargetSpec&, const TargetSpec&) = default;
@@ -117,5 +124,9 @@ std::string token_in(std::string_view body);
 std::optional<std::string> event_key_in(std::string_view body);
 
 std::string rule_name_in(std::string_view rule_arn);
+
+// The target that is_attempted(), by the `name` of its TargetSpec; and that name, by its ARN.
+TargetSpec attempted_target(const std::string& name);
+std::string attempted_name_in(std::string_view arn);
 
 }  // namespace eventbus::simulation

@@ -12,15 +12,20 @@ namespace {
 std::vector<QueueSpec> all_queues() {
   std::vector<QueueSpec> all(11);
   all[0] = {.name = "plain", .steady = true};
-  all[1] = {.name = "plain-2", .visibility = 5};
+  all[1] = {.name = "plain-2", .visibility = 5, .retention = 3'600};
   all[2] = {.name = "delayed", .delay = 20};
   all[3] = {.name = "short", .visibility = 10, .retention = 120, .steady = true};
   all[4] = {.name = "work", .visibility = 3, .dead_letter_queue = "dead", .receives_max = 2, .steady = true};
   all[5] = {.name = "dead", .is_dead_letter_queue = true, .steady = true};
   all[6] = {.name = "orders.fifo", .fifo = true, .content_based = true, .visibility = 8};
-  all[7] = {.name = "groups.fifo", .fifo = true, .content_based = true, .per_group = true, .steady = true};
+  all[7] = {.name = "groups.fifo",
+            .fifo = true,
+            .content_based = true,
+            .per_group = true,
+            .retention = 43'200,
+            .steady = true};
   all[8] = {.name = "letters", .takes_letters = true, .steady = true};
-  all[9] = {.name = "letters-2", .takes_letters = true, .steady = true};
+  all[9] = {.name = "letters-2", .retention = 86'400, .takes_letters = true, .steady = true};
   all[10] = {.name = "ticks", .takes_ticks = true, .steady = true};
   return all;
 }
@@ -42,8 +47,31 @@ void introduce(World& world) {
   world.auditor.rules.add_archive("fleeting", {kHome, "default"});
   world.auditor.rules.add_archive("of-orders", {kHome, "orders"});
   for (int i = 0; i < 5; ++i) world.auditor.schedules.add("sched-" + std::to_string(i));
+  world.auditor.web.add_connection("key", false);
+  world.auditor.web.add_connection("oauth", true);
+  for (int i = 0; i < 3; ++i) world.auditor.web.add_destination("dest-" + std::to_string(i));
   for (int i = 0; i < 2; ++i) world.auditor.rules.add("tick-" + std::to_string(i), {kHome, "default"});
 }
+
+namespace {
+
+// What schedules put on a bus comes to a queue, by a rule that never changes.
+asio::awaitable<void> lead_to_ticks(World& world, Life& life) {
+  const RuleKey key{{kHome, kScheduledBus}, "of-schedules"};
+  const BusCatalog::Actor actor{kHome.account, ""};
+  RuleSettings settings;
+  settings.event_pattern = "{\"source\":[\"" + std::string(kScheduledSource) + "\"]}";
+  const auto made = co_await life.catalog->put_rule(key, std::move(settings), {}, actor);
+  std::vector<Target> targets(1);
+  targets.front() = TargetSpec{.kind = TargetSpec::kQueue, .name = "ticks", .transformed = false}.target("ticks");
+  targets.front().input.transformer =
+      InputFields::Transformer{.paths = std::map<std::string, std::string>{{"token", "$.detail.token"}},
+                               .template_text = "{\"token\":\"<token>\"}"};
+  const auto put = co_await life.catalog->put_targets(key, std::move(targets), actor);
+  if (!made || !put) world.auditor.history.fail("no rule can be made for what schedules put on a bus");
+}
+
+}  // namespace
 
 asio::awaitable<void> set_up(World& world, Life& life) {
   for (const auto& [name, queue] : world.auditor.queues.queues()) {
@@ -62,6 +90,11 @@ asio::awaitable<void> set_up(World& world, Life& life) {
   for (const std::string name : {"orders", "archive"}) {
     if (!co_await life.catalog->create_bus({kHome, name}, {}, {})) world.auditor.history.fail("no bus can be made");
   }
+  co_await lead_to_ticks(world, life);
+  for (const auto& [name, connection] : world.auditor.web.connections())
+    co_await change_connection(world, life, name, Dice(world.options.seed, std::hash<std::string>{}(name)));
+  for (const auto& [name, destination] : world.auditor.web.destinations())
+    co_await change_destination(world, life, name, Dice(world.options.seed, std::hash<std::string>{}(name)));
   for (const auto& [name, archive] : world.auditor.rules.archives())
     co_await change_archive(world, life, name, Dice(world.options.seed ^ 0xa7c, std::hash<std::string>{}(name)));
   for (const auto& [name, rule] : world.auditor.rules.rules())
@@ -73,7 +106,7 @@ void begin_operation(World& world, std::size_t number) {
   Dice dice(world.options.seed, number);
   Life& life = *world.life;
   const std::size_t loop = dice.below(world.loops.size());
-  std::vector<std::string> queues, unsteady, rules, archives, schedules;
+  std::vector<std::string> queues, unsteady, rules, archives, schedules, connections, destinations;
   for (const auto& [name, queue] : world.auditor.queues.queues()) {
     queues.push_back(name);
     if (!queue.spec.steady) unsteady.push_back(name);
@@ -81,8 +114,10 @@ void begin_operation(World& world, std::size_t number) {
   for (const auto& [name, rule] : world.auditor.rules.rules()) rules.push_back(name);
   for (const auto& [name, archive] : world.auditor.rules.archives()) archives.push_back(name);
   for (const auto& [name, schedule] : world.auditor.schedules.schedules()) schedules.push_back(name);
+  for (const auto& [name, connection] : world.auditor.web.connections()) connections.push_back(name);
+  for (const auto& [name, destination] : world.auditor.web.destinations()) destinations.push_back(name);
   world.trace.note("operation " + std::to_string(number));
-  switch (dice.weighted({30, 14, 28, 9, 6, 1, 2, 2, 2, 3, 3, 2, 3, 1, 6, 2})) {
+  switch (dice.weighted({30, 14, 28, 10, 6, 1, 2, 2, 2, 3, 3, 2, 3, 1, 6, 3, 3, 2})) {
     case 0:
       return life.spawn(loop, publish(world, life, dice));
     case 1:
@@ -117,6 +152,10 @@ void begin_operation(World& world, std::size_t number) {
       return life.spawn(loop, cancel_replay(world, life, dice));
     case 14:
       return life.spawn(loop, change_schedule(world, life, dice.pick(schedules), dice));
+    case 15:
+      return life.spawn(loop, change_connection(world, life, dice.pick(connections), dice));
+    case 16:
+      return life.spawn(loop, change_destination(world, life, dice.pick(destinations), dice));
     default: {
       const std::string function = dice.pick(FakeTargets::names());
       world.trace.note("nobody knows how to deliver to " + function);

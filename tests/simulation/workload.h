@@ -41,6 +41,8 @@ asio::awaitable<void> change_archive(World& world, Life& life, std::string name,
 asio::awaitable<void> read_archive(World& world, Life& life, std::string name, Dice dice);
 asio::awaitable<void> start_replay(World& world, Life& life, Dice dice);
 asio::awaitable<void> cancel_replay(World& world, Life& life, Dice dice);
+// What has been expired for long has given its space back.
+asio::awaitable<void> look_for_expired(World& world, Life& life, std::string name);
 void compare_archives(World& world);
 void compare_replays(World& world);
 
@@ -48,6 +50,13 @@ void compare_replays(World& world);
 asio::awaitable<void> change_schedule(World& world, Life& life, std::string name, Dice dice);
 asio::awaitable<void> pause_schedule(World& world, Life& life, std::string name);
 void compare_schedules(World& world);
+
+// workload_connections.cpp
+asio::awaitable<void> change_connection(World& world, Life& life, std::string name, Dice dice);
+asio::awaitable<void> change_destination(World& world, Life& life, std::string name, Dice dice);
+// So that what waits can be delivered.
+asio::awaitable<void> restore_connections(World& world, Life& life);
+void compare_connections(World& world);
 
 // workload_rules.cpp
 asio::awaitable<void> change_rule(World& world, Life& life, std::string name, Dice dice);

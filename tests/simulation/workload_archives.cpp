@@ -90,14 +90,16 @@ asio::awaitable<void> read_archive(World& world, Life& life, std::string name, D
   ArchiveWindow window{reading.start, reading.end};
   const std::uint64_t head = life.archive_reader->head(**archive);
   window.until = head;
-  std::uint64_t bytes = 0;
+  std::uint64_t bytes = 0, events = 0;
   for (bool finished = false; !finished;) {
     const auto batch = co_await life.archive_reader->read(*archive, window, 1 + dice.below(100), 1 << 20);
     if (life.over() || !batch) co_return;
     for (const ArchivedEvent& event : batch->events) {
       bytes += event.json.size();
+      ++events;
       // Scheduled events are events of their bus, too.
       if (event.json.find("\"source\":\"aws.events\"") != std::string::npos) continue;
+      if (event.json.find(std::string("\"source\":\"") + kScheduledSource) != std::string::npos) continue;
       const std::optional<std::string> key = event_key_in(event.json);
       if (!key || (key->find('.') == std::string::npos && !world.auditor.knows_event(*key)))
         co_return world.auditor.history.fail("archive " + name + " holds what nobody sent: " + event.json);
@@ -115,6 +117,24 @@ asio::awaitable<void> read_archive(World& world, Life& life, std::string name, D
   if (world.auditor.history.jumps() == 0 && contents->bytes != bytes)
     world.auditor.history.fail("archive " + name + " says that it holds " + std::to_string(contents->bytes) +
                                " bytes, and gives " + std::to_string(bytes));
+  if (world.auditor.history.jumps() == 0 && contents->events != events)
+    world.auditor.history.fail("archive " + name + " says that it holds " + std::to_string(contents->events) +
+                               " events, and gives " + std::to_string(events));
+}
+
+asio::awaitable<void> look_for_expired(World& world, Life& life, std::string name) {
+  constexpr Duration kGivenBackWithin = std::chrono::hours(1) + std::chrono::minutes(5);
+  const auto archive = life.archives->archive({kHome, name});
+  if (!archive || world.auditor.history.jumps() > 0) co_return;
+  const std::int64_t days = (*archive)->record.settings.retention_days;
+  const LogId log = (*archive)->record.events;
+  const std::uint64_t oldest = life.storage->log().bounds(log).horizon;
+  const auto entries = co_await life.storage->log().read(log, oldest, 1, 1);
+  if (life.over() || !entries || entries->empty() || days == 0) co_return;
+  const TimePoint accepted_at = entries->front().accepted_at;
+  if (accepted_at + std::chrono::hours(24 * days) + kGivenBackWithin < world.clock.now())
+    world.auditor.history.fail("archive " + name + " keeps on the disk what it accepted at " +
+                               format_iso_milliseconds(accepted_at));
 }
 
 // ---- replays

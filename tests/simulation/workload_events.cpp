@@ -1,6 +1,7 @@
 // Clients of PutEvents, and whoever looks at what became of the events.
 
 #include "bus/log_batch.h"
+#include "tests/simulation/web_servers.h"
 #include "tests/simulation/workload.h"
 
 #include <utility>
@@ -59,9 +60,11 @@ asio::awaitable<void> redrive_letters(World& world, Life& life, Dice dice) {
   const std::string name = dice.one_in(2) ? "letters" : "letters-2";
   const QueuePtr queue = life.queues->find(kHome, name);
   if (!queue) co_return;
-  const std::string function = dice.pick(FakeTargets::names());
+  std::vector<std::string> names = FakeTargets::names();
+  for (const std::string& url : WebServers::urls()) names.push_back(url);
+  const std::string function = dice.pick(names);
   DeadLetterFilter filter;
-  filter.target = TargetSpec{.kind = TargetSpec::kFunction, .name = function}.arn();
+  filter.target = attempted_target(function).arn();
   world.trace.note("redrive letters of " + function + " from " + name);
   world.auditor.letters_redriven(name, function);
   (void)co_await life.dead_letters->redrive(queue->id, std::move(filter), DeadLetters::Page{}, false);

@@ -173,7 +173,7 @@ asio::awaitable<void> work(World& world, Life& life, QueuePtr queue, std::vector
 std::vector<Taken> taken_of(const ReceivedMessages& received) {
   std::vector<Taken> taken;
   for (const LeasedMessage& message : received.messages)
-    taken.push_back({identity_of(message), encode_receipt_handle({message.lease, received.received_at})});
+    taken.push_back({message.id, encode_receipt_handle({message.lease, received.received_at})});
   return taken;
 }
 

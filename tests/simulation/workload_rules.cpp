@@ -1,5 +1,6 @@
 // Clients that change rules and targets.
 
+#include "tests/simulation/web_servers.h"
 #include "tests/simulation/workload_change.h"
 
 #include <optional>
@@ -44,13 +45,25 @@ struct NamedTarget {
   TargetSpec spec;
 };
 
-NamedTarget some_target(const RuleBook::Rule& rule, bool scheduled, Dice& dice) {
+// An API destination by its name: the ARN is the bus's to give. None: there is none of that name.
+std::optional<NamedTarget> destination_target(Life& life, const std::string& name) {
+  constexpr std::size_t kShortId = 8;
+  const auto found = life.connections->api_destination({kHome, name});
+  if (!found) return std::nullopt;
+  TargetSpec spec;
+  spec.kind = TargetSpec::kDestination;
+  spec.name = name + "/" + (*found)->record.id;
+  return NamedTarget{name + "-" + (*found)->record.id.substr(0, kShortId), std::move(spec)};
+}
+
+NamedTarget some_target(Life& life, const RuleBook::Rule& rule, bool scheduled, Dice& dice) {
   static const std::vector<std::string> kQueues = {"plain", "plain-2",     "delayed",    "short",
                                                    "work",  "orders.fifo", "groups.fifo"};
   TargetSpec spec;
+  std::string id;
   spec.scheduled = scheduled;
   const bool abroad = rule.bus.scope == kAbroad;
-  const std::size_t kind = abroad ? 1 : scheduled ? dice.weighted({50, 50}) : dice.weighted({40, 40, 10, 10});
+  const std::size_t kind = abroad ? 1 : scheduled ? dice.weighted({50, 50}) : dice.weighted({35, 27, 8, 8, 7, 15});
   if (kind == 0) {
     spec.kind = TargetSpec::kQueue;
     spec.name = scheduled ? "ticks" : dice.pick(kQueues);
@@ -60,6 +73,16 @@ NamedTarget some_target(const RuleBook::Rule& rule, bool scheduled, Dice& dice) 
     spec.kind = TargetSpec::kFunction;
     spec.name = dice.pick(FakeTargets::names());
     spec.transformed = scheduled || dice.percent(60);
+  } else if (kind == 4) {
+    spec.kind = TargetSpec::kUrl;
+    spec.name = dice.pick(WebServers::urls());
+    id = spec.name.substr(2, spec.name.find('.') - 2);
+  } else if (kind == 5) {
+    std::optional<NamedTarget> destination = destination_target(life, "dest-" + std::to_string(dice.below(3)));
+    if (!destination) destination = NamedTarget{"single", {}};
+    id = std::move(destination->id);
+    spec = std::move(destination->spec);
+    if (spec.name.empty()) spec.name = "single";
   } else if (kind == 2) {
     spec.kind = TargetSpec::kLogGroup;
     spec.name = dice.pick(log_groups());
@@ -75,7 +98,7 @@ NamedTarget some_target(const RuleBook::Rule& rule, bool scheduled, Dice& dice) 
   if (spec.kind == TargetSpec::kBus) return {spec.abroad ? "abroad" : spec.name, spec};  // they are never retried
   if (dice.percent(70)) spec.retries = dice.percent(20) ? 0 : dice.between(1, 12);
   if (dice.percent(50)) spec.age_seconds = dice.between(60, 7'200);
-  std::string id = spec.name;
+  if (id.empty()) id = spec.name;
   for (char& letter : id)
     if (letter == '.') letter = '-';
   return {std::move(id), std::move(spec)};
@@ -141,7 +164,7 @@ asio::awaitable<void> change_rule(World& world, Life& life, std::string name, Di
     call = [&life, key, next] { return put_rule(life, key, next); };
     world.trace.note("put rule " + name + " " + (ticks ? next.schedule : next.pattern.json()));
   } else if (what == 1) {
-    const NamedTarget target = some_target(rule, ticks, dice);
+    const NamedTarget target = some_target(life, rule, ticks, dice);
     if (!next.targets.contains(target.id) && next.targets.size() >= 5) co_return;
     next.targets[target.id] = target.spec;
     world.auditor.lanes.policy_changes(name, target.id, target.spec);

@@ -13,9 +13,10 @@ namespace {
 
 TargetSpec some_target(Dice& dice) {
   TargetSpec target;
-  if (dice.percent(50)) {
-    target.kind = TargetSpec::kQueue;
-    target.name = "ticks";
+  const std::size_t kind = dice.weighted({40, 20, 40});
+  if (kind < 2) {
+    target.kind = kind == 0 ? TargetSpec::kQueue : TargetSpec::kBus;
+    target.name = kind == 0 ? "ticks" : kScheduledBus;
     return target;
   }
   target.name = dice.pick(FakeTargets::names());

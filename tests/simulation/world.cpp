@@ -45,6 +45,7 @@ Weather::Weather(const Options& options) {
   read_errors = dice.percent(15);
   busy = dice.percent(40);
   if (dice.percent(10)) durability = Durability::kAsync;
+  long_lived = dice.percent(12);
   if (!options.without_crashes) return;
   steps_between_crashes = 0;
   outages = jumps = read_errors = false;
@@ -61,7 +62,10 @@ World::World(const Options& given)
       log("simulation"),
       table(std::make_shared<CrashTable>(given.seed ^ 0x7ab1e)),
       auditor(clock, trace),
-      targets(clock, auditor, given.seed ^ 0x7a29e75) {
+      targets(clock, auditor, given.seed ^ 0x7a29e75),
+      servers(clock, trace, auditor.web, given.seed ^ 0x3eb),
+      internet(mutated_internet(servers, given.mutation)) {
+  limits.allow_http_targets = true;
   log.sinks().push_back(std::make_shared<AuditingSink>(auditor));
   trace.print_to(given.trace_to);
   table->never_syncs = given.mutation == Mutation::kSkipFsync;
@@ -71,7 +75,8 @@ World::World(const Options& given)
 }
 
 std::unique_ptr<Life> World::new_life() {
-  return std::make_unique<Life>(Life::Surroundings{table, clock, loops, rng, disk_dice, limits, retry, targets, log,
+  return std::make_unique<Life>(Life::Surroundings{table, clock, loops, rng, disk_dice, limits, retry,
+                                                   connection_limits, targets, *internet, auditor, log,
                                                    weather.durability, options.mutation});
 }
 

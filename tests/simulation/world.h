@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/rng.h"
+#include "bus/connection_limits.h"
 #include "bus/limits.h"
 #include "bus/retry_policy.h"
 #include "tests/simulation/auditor.h"
@@ -12,6 +13,7 @@
 #include "tests/simulation/simulation.h"
 #include "tests/simulation/simulation_clock.h"
 #include "tests/simulation/trace.h"
+#include "tests/simulation/web_servers.h"
 
 #include <spdlog/logger.h>
 
@@ -30,6 +32,7 @@ struct Weather {
   std::uint64_t steps_between_crashes = 0;  // on average; 0: none
   std::uint64_t stops_percent = 0;          // of crashes that are orderly stops
   bool outages = false, jumps = false, read_errors = false, busy = false;
+  bool long_lived = false;  // for days: what is kept for hours and days expires
   Durability durability = Durability::kSync;
 };
 
@@ -45,15 +48,18 @@ struct World {
   SeededRng rng;
   Dice disk_dice;
   Limits limits;
+  ConnectionLimits connection_limits;
   RetrySettings retry;
   spdlog::logger log;
   std::shared_ptr<CrashTable> table;
   Auditor auditor;
   FakeTargets targets;
-  std::unique_ptr<Life> life;  // null between two
+  WebServers servers;
+  std::unique_ptr<net::HttpClient> internet;  // the way to the servers
+  std::unique_ptr<Life> life;                 // null between two
 
   // Of the workload.
-  std::uint64_t last_event = 0, last_message = 0, last_replay = 0;
+  std::uint64_t last_event = 0, last_message = 0, last_replay = 0, last_secret = 0;
   struct Sent {
     Auditor::Send send;
     std::size_t padding = 0;
