@@ -37,8 +37,8 @@ asio::awaitable<void> ArchiveKeeper::run() {
     Result<void> done = co_await follow();
     // Or when the clock was set back since.
     const TimePoint now = dependencies_.clock.now();
-    if (done && (now >= expires_at || now + kExpireEvery < expires_at)) {
-      done = co_await expire();
+    if (now >= expires_at || now + kExpireEvery < expires_at) {
+      if (Result<void> expired = co_await expire(); !expired) done = std::move(expired);
       expires_at = dependencies_.clock.now() + kExpireEvery;
     }
     if (!done) {
@@ -61,15 +61,17 @@ std::uint64_t ArchiveKeeper::appended_so_far() const {
 }
 
 asio::awaitable<Result<void>> ArchiveKeeper::follow() {
+  Result<void> followed;
   for (const ArchivePtr& archive : dependencies_.archives.archives())
-    CO_TRY_VOID(co_await dependencies_.zones.follow(archive));
-  co_return Result<void>();
+    if (Result<void> done = co_await dependencies_.zones.follow(archive); !done) followed = std::move(done);
+  co_return followed;
 }
 
 asio::awaitable<Result<void>> ArchiveKeeper::expire() {
-  CO_TRY_VOID(co_await empty_gone_logs());
-  for (const ArchivePtr& archive : dependencies_.archives.archives()) CO_TRY_VOID(co_await expire(archive));
-  co_return Result<void>();
+  Result<void> expired = co_await empty_gone_logs();
+  for (const ArchivePtr& archive : dependencies_.archives.archives())
+    if (Result<void> done = co_await expire(archive); !done) expired = std::move(done);
+  co_return expired;
 }
 
 asio::awaitable<Result<void>> ArchiveKeeper::expire(ArchivePtr archive) {

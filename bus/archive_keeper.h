@@ -35,7 +35,8 @@ class ArchiveKeeper {
   // Background work the daemon spawns; runs until cancelled.
   asio::awaitable<void> run();
 
-  // One round of each, for tests and for who cannot wait.
+  // One round of each, for tests and for who cannot wait. An archive that fails keeps no other waiting; the last
+  // failure is the answer.
   asio::awaitable<Result<void>> follow();
   asio::awaitable<Result<void>> expire();
 

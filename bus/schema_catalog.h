@@ -91,7 +91,7 @@ struct DiscoveredBus {
 // The registries aws.events (of the schemas of AWS's own events, read-only) and discovered-schemas exist everywhere.
 //
 // Errors: kInvalid; kNotFound; kConflict: exists already; kUnavailable: storage did not take it and nothing has
-// changed; and SchemaError's. Lengths and enums are the wire's business (adapters/aws/schemas/constraints.cpp).
+// changed; and SchemaError's. Lengths and enums are the wire's business (schemas_constraints.cpp).
 //
 // Stored documents (formats: schemas/registry.cpp):
 //   schema-registry/<account>/<region>/<registry>

@@ -79,6 +79,8 @@ asio::awaitable<net::Response> ClockControl::carry_out(ClockRequest request) {
       co_await settle(move);
       break;
     case ClockRequest::kAdvance: {
+      if (request.by > ClockRequest::kLatest - clock.now())
+        co_return json_error(400, R"("advance" goes beyond the year 9999)");
       const TimePoint target = clock.now() + request.by;
       VirtualClock::Settle settle_here = [this, &move] { return settle(move); };
       std::function<bool()> go_on = [this, &move] { return dependencies_.system.now() < move.patience.until; };

@@ -16,9 +16,6 @@ namespace {
 
 namespace json = boost::json;
 
-// Times that can be written with four digits of a year.
-constexpr TimePoint kEarliest{};
-const TimePoint kLatest = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);
 constexpr double kSecondsMax = 1e12;
 
 Error malformed() {
@@ -47,7 +44,7 @@ Result<void> take_action(ClockRequest& request, std::string_view name, const jso
     request.kind = name == "freeze" ? ClockRequest::kFreeze : ClockRequest::kRun;
   } else if (name == "set") {
     const auto time = value.is_string() ? parse_iso_time(value.get_string()) : std::nullopt;
-    if (!time || *time < kEarliest || *time > kLatest)
+    if (!time || *time < ClockRequest::kEarliest || *time > ClockRequest::kLatest)
       return invalid(R"("set" is a time from 1970 to 9999, as "2026-03-29T00:59:50Z")");
     request.kind = ClockRequest::kSet;
     request.time = *time;

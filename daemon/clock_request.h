@@ -12,6 +12,9 @@ namespace eventbus {
 struct ClockRequest {
   static constexpr Duration kPatienceByDefault{2'000}, kPatienceMax{60'000};
   static constexpr Duration kLimitByDefault{30'000}, kLimitMax{600'000};
+  // Times that can be written with four digits of a year.
+  static constexpr TimePoint kEarliest{};
+  static constexpr TimePoint kLatest = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31);
 
   enum Kind { kFreeze, kRun, kSet, kAdvance };
   Kind kind = kFreeze;

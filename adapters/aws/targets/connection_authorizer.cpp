@@ -48,7 +48,13 @@ asio::awaitable<void> ConnectionAuthorizer::authorize(ConnectionCatalog::Connect
     const ConnectionCatalog::Connection now = connections_.connection_of(connection->arn());
     if (!now || now->auth != connection->auth) co_return;
   }
-  (void)co_await connections_.authorization_ended(std::move(connection), std::move(failure));
+  // Until the storage takes it: else it would be AUTHORIZING until the next start.
+  for (;;) {
+    const auto stored = co_await connections_.authorization_ended(connection, failure);
+    if (stored || stored.error().code != ErrorCode::kUnavailable) co_return;
+    co_await clock_.sleep_until(clock_.now() + kPauses.back());
+    if (co_await cancelled()) co_return;
+  }
 }
 
 }  // namespace eventbus::aws

@@ -65,6 +65,17 @@ class ApiDestinationTargetTest : public ::testing::Test {
     for (auto& task : std::exchange(tasks_, {})) asio::co_spawn(io, std::move(task), asio::detached);
     io.run();
   }
+  // Background work, as time passes.
+  void begin_work(asio::io_context& io) {
+    for (auto& task : std::exchange(tasks_, {})) asio::co_spawn(io, std::move(task), asio::detached);
+    pass(Duration{0}, io);
+  }
+  void pass(Duration time, asio::io_context& io) {
+    clock_.advance(time);
+    io.restart();
+    while (io.poll() > 0) {
+    }
+  }
   ConnectionCatalog::Connection current() { return *connections_.connection({scope_, "crm"}); }
   void grant(const std::string& token) {
     client_.answer(200, R"({"access_token":")" + token + R"(","expires_in":3600})");
@@ -78,7 +89,8 @@ class ApiDestinationTargetTest : public ::testing::Test {
   SeededRng rng_{1};
   ConnectionLimits limits_;
   spdlog::logger log_{"test"};
-  std::unique_ptr<Storage> storage_ = make_memory_storage(clock_);
+  std::shared_ptr<MemoryTable> table_ = std::make_shared<MemoryTable>();
+  std::unique_ptr<Storage> storage_ = open_memory_storage(table_, clock_).value();
   ConnectionCatalog connections_{
       *storage_, clock_, rng_, limits_, *SecretKeys::parse(base64_encode(std::string(32, 'k'))), log_};
   FakeHttpClient client_;
@@ -185,22 +197,26 @@ TEST_F(ApiDestinationTargetTest, TroubleThatMayPassIsWaitedOut) {
   client_.answer(503);
   grant("one");
   asio::io_context io{1};
-  for (auto& task : std::exchange(tasks_, {})) asio::co_spawn(io, std::move(task), asio::detached);
-  const auto settle = [&] {
-    io.restart();
-    while (io.poll() > 0) {
-    }
-  };
-  settle();
+  begin_work(io);
   EXPECT_EQ(client_.requests.size(), 1u);
-  clock_.advance(Duration{1'000});
-  settle();
+  pass(Duration{1'000}, io);
   EXPECT_EQ(client_.requests.size(), 2u);
   EXPECT_EQ(current()->state(), ConnectionState::kAuthorizing);
-  clock_.advance(Duration{2'000});
-  settle();
+  pass(Duration{2'000}, io);
   EXPECT_EQ(client_.requests.size(), 3u);
   EXPECT_EQ(current()->state(), ConnectionState::kAuthorized);
+}
+
+TEST_F(ApiDestinationTargetTest, WhatTheStorageDoesNotTakeIsWrittenLater) {
+  connect(AuthorizationType::kOAuthClientCredentials);
+  grant("one");
+  table_->fail_writes(2);
+  asio::io_context io{1};
+  begin_work(io);
+  EXPECT_EQ(current()->state(), ConnectionState::kAuthorizing);
+  for (int i = 0; i < 5; ++i) pass(Duration{4'000}, io);
+  EXPECT_EQ(current()->state(), ConnectionState::kAuthorized);
+  EXPECT_EQ(client_.requests.size(), 1u);
 }
 
 TEST_F(ApiDestinationTargetTest, ATokenThatTheEndpointRefusesIsFetchedAnewForTheNextAttempt) {

@@ -149,10 +149,11 @@ class ArchiveFixture : public ::testing::TestWithParam<const char*> {
   std::unique_ptr<ArchiveKeeper> keeper;
   std::unique_ptr<ArchiveReader> reader;
   std::unique_ptr<Publisher> publisher;
+  std::shared_ptr<MemoryTable> table = std::make_shared<MemoryTable>(MemoryTable::Options{});  // of the one in memory
 
  private:
   Result<std::unique_ptr<Storage>> open_storage() {
-    if (std::string_view(GetParam()) == "memory") return open_memory_storage(table_, clock);
+    if (std::string_view(GetParam()) == "memory") return open_memory_storage(table, clock);
     RocksDbOptions options;
     options.directory = directory_.path() / "data";
     options.durability = Durability::kAsync;
@@ -161,7 +162,6 @@ class ArchiveFixture : public ::testing::TestWithParam<const char*> {
     return open_rocksdb_storage(std::move(options), clock);
   }
 
-  std::shared_ptr<MemoryTable> table_ = std::make_shared<MemoryTable>(MemoryTable::Options{});
   TempDir directory_;
 };
 

@@ -17,6 +17,10 @@ using ::testing::SizeIs;
 using Archives = ArchiveFixture;
 INSTANTIATE_TEST_SUITE_P(Storage, Archives, ::testing::Values("memory", "rocksdb"),
                          [](const auto& info) { return std::string(info.param); });
+// Whose storage fails when it is told to.
+class ArchivesInMemory : public ArchiveFixture {};
+INSTANTIATE_TEST_SUITE_P(Storage, ArchivesInMemory, ::testing::Values("memory"),
+                         [](const auto& info) { return std::string(info.param); });
 
 std::vector<std::string> bodies(const std::vector<ArchivedEvent>& events) {
   std::vector<std::string> all;
@@ -318,6 +322,21 @@ TEST_P(Archives, AreTrimmedInRangesNotEventByEvent) {
   clock.advance(1h);
   ASSERT_TRUE(run(keeper->expire()));
   EXPECT_EQ(archives->stored(*archive("all")).events, 0u);
+}
+
+TEST_P(ArchivesInMemory, ExpireBesideOneThatCannot) {
+  ArchiveSettings settings;
+  settings.retention_days = 1;
+  create("a", settings);
+  create("b", settings);
+  publish(clock.now());
+  clock.advance(48h);
+  table->fail_writes(1);
+  EXPECT_EQ(run(keeper->expire()).error().code, ErrorCode::kUnavailable);
+  const auto stored = [&](const std::string& name) { return archives->stored(*archive(name)).events; };
+  EXPECT_EQ(stored("a") + stored("b"), 1u);
+  ASSERT_TRUE(run(keeper->expire()));
+  EXPECT_EQ(stored("a") + stored("b"), 0u);
 }
 
 TEST_P(Archives, GoWithTheirEventsAndTheirRule) {
