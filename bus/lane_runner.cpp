@@ -260,14 +260,16 @@ std::string_view LaneRunner::rate_key(const DeliveryTarget& delivery, const Lane
 
 // kNever when the daemon stops.
 asio::awaitable<LaneRunner::Turn> LaneRunner::wait_for_rate(const DeliveryTarget& delivery, const LaneTarget& target) {
+  const std::string key(rate_key(delivery, target));
+  const double rate = delivery.rate_per_second();
   const TimePoint now = context_.clock.now();
-  const TimePoint turn = context_.rates.reserve(rate_key(delivery, target), delivery.rate_per_second(), now);
+  TimePoint turn = context_.rates.reserve(key, rate, now);
   if (turn <= now) co_return Turn{Turn::kAtOnce, turn};
   context_.metrics.lane(target)->held_back();
   if (target.metrics) target.metrics->throttled();
-  co_await context_.clock.sleep_until(turn);
+  turn = co_await context_.rates.wait(key, rate, turn, context_.clock);
   if (!stopping_.load(std::memory_order_acquire)) co_return Turn{Turn::kAfterAWait, turn};
-  context_.rates.give_back(rate_key(delivery, target), delivery.rate_per_second(), turn);
+  context_.rates.give_back(key, rate, turn);
   co_return Turn{Turn::kNever, turn};
 }
 

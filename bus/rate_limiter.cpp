@@ -10,6 +10,8 @@ namespace {
 
 // By how much callers on several threads may differ about the time.
 constexpr Duration kDisagreement{1'000};
+// Who wakes so long behind his turn has missed it.
+constexpr Duration kMissedAfter{100};
 
 double milliseconds(TimePoint when) { return static_cast<double>(when.time_since_epoch().count()); }
 double spacing(double per_second) { return 1'000.0 / per_second; }
@@ -39,6 +41,15 @@ void RateLimiter::give_back(std::string_view key, double per_second, TimePoint t
   if (next == next_.end()) return;
   const double last = next->second - spacing(per_second);
   if (std::abs(last - milliseconds(turn)) < 1.0) next->second = last;  // turns are told in whole milliseconds
+}
+
+asio::awaitable<TimePoint> RateLimiter::wait(std::string key, double per_second, TimePoint turn, Clock& clock) {
+  co_await clock.sleep_until(turn);
+  const TimePoint now = clock.now();
+  if (now - turn < kMissedAfter) co_return turn;
+  turn = reserve(key, per_second, now);
+  if (turn > now) co_await clock.sleep_until(turn);
+  co_return turn;
 }
 
 void RateLimiter::forget_idle(TimePoint now) {

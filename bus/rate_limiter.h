@@ -2,6 +2,8 @@
 
 #include "base/clock.h"
 
+#include <boost/asio/awaitable.hpp>
+
 #include <cstddef>
 #include <map>
 #include <mutex>
@@ -11,7 +13,8 @@
 namespace eventbus {
 
 // Admits so many calls a second for each key, evenly spaced, first come first served: nothing is saved up while nobody
-// calls. A clock that is set back puts off nobody's turn. Safe to call from any thread.
+// calls. A clock that is set back puts off nobody's turn, one that is set forward brings none together. Safe to call
+// from any thread.
 //   const TimePoint turn = rates.reserve("api-destination/slow", 2.0, now);   now, then now + 500 ms, then now + 1 s …
 class RateLimiter {
  public:
@@ -21,6 +24,11 @@ class RateLimiter {
   // A turn that was not used: whoever comes next gets it, unless somebody has a turn behind it already, who keeps his;
   // then it is lost, for two may not go at once.
   void give_back(std::string_view key, double per_second, TimePoint turn);
+
+  // Sleeps until a turn that was reserved; returns the one it has then. Who wakes much later than his turn, since the
+  // clock was set forward or the machine stood still, may be beside others whose turn is now: he asks once more.
+  // Returns early when the sleep is cancelled.
+  asio::awaitable<TimePoint> wait(std::string key, double per_second, TimePoint turn, Clock& clock);
 
   // Forgets keys that nobody waits for.
   void forget_idle(TimePoint now);

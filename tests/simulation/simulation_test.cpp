@@ -82,6 +82,7 @@ constexpr Regression kRegressions[] = {
     {100, false, "a deduplication id was kept for longer than five minutes after the clock had been set back"},
     {136, false, "two lanes of one API destination had the same turn, when one before it was given back"},
     {103, false, "a call that had waited for its turn went with the connection that its destination had before"},
+    {626397598, false, "a turn of an API destination came beside another's, when the clock was set forward meanwhile"},
     {158, false, "a token was asked for with the secret of a connection that was deleted an hour before"},
 };
 

@@ -93,13 +93,18 @@ class ApiDestinationTarget final : public DeliveryTarget {
     if (turn <= now) co_return std::nullopt;
     if (turn >= deadline) {
       pace_->give_back(arn_, rate_per_second(), turn);
-      co_return AttemptOutcome::retry("THROTTLING", "The invocation rate of API destination " +
-                                                        destination_->record.name + " left no time for this attempt.");
+      co_return no_time_left();
     }
-    co_await parts_.clock.sleep_until(turn);
-    if ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none)
-      co_return std::nullopt;
-    co_return AttemptOutcome::retry("INTERNAL_ERROR", "The delivery was broken off.");
+    (void)co_await pace_->wait(arn_, rate_per_second(), turn, parts_.clock);
+    if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none)
+      co_return AttemptOutcome::retry("INTERNAL_ERROR", "The delivery was broken off.");
+    if (parts_.clock.now() >= deadline) co_return no_time_left();
+    co_return std::nullopt;
+  }
+
+  AttemptOutcome no_time_left() const {
+    return AttemptOutcome::retry("THROTTLING", "The invocation rate of API destination " + destination_->record.name +
+                                                   " left no time for this attempt.");
   }
 
   // It leads there still, with the same credentials.

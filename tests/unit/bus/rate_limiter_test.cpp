@@ -2,7 +2,13 @@
 
 #include "tests/support/manual_clock.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <exception>
+#include <optional>
 
 namespace eventbus {
 namespace {
@@ -61,6 +67,56 @@ TEST(RateLimiter, TurnsAreNoFurtherAwayWhenTheClockIsSetBack) {
   const TimePoint back = kStart - std::chrono::minutes(30);
   EXPECT_EQ(rates.reserve("k", 1, back), back + Duration(4'000));
   EXPECT_EQ(rates.reserve("k", 1, back + Duration(100)), back + Duration(5'000));
+}
+
+// Two waits for the turns behind one that was used at the start, and what came of them.
+class AWaitForATurn : public ::testing::Test {
+ protected:
+  AWaitForATurn() { (void)rates_.reserve("k", 2, kStart); }
+
+  void wait(std::optional<TimePoint>& turn) {
+    asio::co_spawn(io_, rates_.wait("k", 2, rates_.reserve("k", 2, kStart), clock_),
+                   [&turn](std::exception_ptr, TimePoint had) { turn = had; });
+    poll();
+  }
+  void advance(Duration by) {
+    clock_.advance(by);
+    poll();
+  }
+  void poll() {
+    io_.restart();
+    io_.poll();
+  }
+
+  eventbus::testing::ManualClock clock_{kStart};
+  RateLimiter rates_;
+  std::optional<TimePoint> first_, second_;
+  asio::io_context io_{1};
+};
+
+TEST_F(AWaitForATurn, EndsWithTheTurnThatWasReserved) {
+  wait(first_);
+  wait(second_);
+  advance(Duration(500));
+  EXPECT_EQ(first_, kStart + Duration(500));
+  EXPECT_EQ(second_, std::nullopt);
+  advance(Duration(599));
+  EXPECT_EQ(second_, kStart + Duration(1'000)) << "a little late";
+}
+
+TEST_F(AWaitForATurn, BringsNobodyTogetherWhenTheClockIsSetForward) {
+  wait(first_);
+  wait(second_);
+  const TimePoint later = kStart + Duration(60'000);
+  EXPECT_EQ(rates_.reserve("k", 2, later), later);
+  advance(Duration(60'000));
+  EXPECT_EQ(first_, std::nullopt);
+  EXPECT_EQ(second_, std::nullopt);
+  advance(Duration(500));
+  EXPECT_NE(first_.has_value(), second_.has_value());
+  advance(Duration(500));
+  ASSERT_TRUE(first_ && second_);
+  EXPECT_EQ(std::max(*first_, *second_), later + Duration(1'000));
 }
 
 TEST(RateLimiter, CallersOnSeveralThreadsMayDifferALittleAboutTheTime) {
