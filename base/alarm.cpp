@@ -1,5 +1,7 @@
 #include "base/alarm.h"
 
+#include "base/asleep.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/post.hpp>
@@ -16,11 +18,6 @@ struct Alarm::Bell {
 };
 
 namespace {
-
-asio::awaitable<void> asleep(Clock& clock, TimePoint until) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  co_await clock.sleep_until(until);
-}
 
 asio::awaitable<void> heard(asio::steady_timer& timer) {
   co_await asio::this_coro::throw_if_cancelled(false);

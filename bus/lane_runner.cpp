@@ -2,6 +2,7 @@
 
 #include "base/lenient_sleep.h"
 #include "base/log_value.h"
+#include "base/thrown.h"
 #include "bus/lane_runner_parts.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -30,16 +31,6 @@ constexpr Duration kAfterFailure{1'000};
 constexpr Duration kAskAgainEvery{1'000}, kAskAgainLeniency{600'000};
 // A delivery that this version cannot read is looked at again after this time.
 constexpr Duration kUnreadableFor{600'000};
-
-std::string reason_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
 
 }  // namespace
 

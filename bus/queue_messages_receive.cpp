@@ -6,7 +6,6 @@
 #include "bus/message_validation.h"
 #include "bus/queue_messages.h"
 #include "bus/redrive_policy.h"
-#include "storage/lease_return.h"
 
 #include <boost/asio/this_coro.hpp>
 #include <spdlog/logger.h>
@@ -40,17 +39,6 @@ std::vector<LeasedMessage> take_exhausted(std::vector<LeasedMessage>& messages, 
   std::vector<LeasedMessage> exhausted(std::make_move_iterator(first), std::make_move_iterator(messages.end()));
   messages.erase(first, messages.end());
   return exhausted;
-}
-
-// Nobody is there to take them: instead of being hidden for a whole visibility timeout they are for others at once.
-void give_back(QueueStore& queues, const std::vector<LeasedMessage>& messages) {
-  LeaseReturn* const store = LeaseReturn::of(queues);
-  for (const LeasedMessage& message : messages) {
-    if (store != nullptr)
-      store->give_back(message.lease);
-    else
-      queues.extend(message.lease, TimePoint::min());
-  }
 }
 
 NewMessage moved_message(const QueueInfo& source, const QueueInfo& target, const LeasedMessage& message,
@@ -146,7 +134,8 @@ asio::awaitable<QueueResult<ReceivedMessages>> QueueMessages::receive(QueuePtr q
     if (!received.messages.empty()) {
       const bool has_left = waited && request.receiver_has_left && request.receiver_has_left();
       if (has_left || is_cancelled(co_await asio::this_coro::cancellation_state)) {
-        give_back(storage_.queues(), received.messages);
+        // Instead of being hidden for a whole visibility timeout they are for others at once.
+        for (const LeasedMessage& message : received.messages) storage_.queues().give_back(message.lease);
         co_return ReceivedMessages{};
       }
       if (has_attempt)

@@ -1,5 +1,6 @@
 #include "bus/replay_run.h"
 
+#include "base/asleep.h"
 #include "base/log_value.h"
 #include "bus/foreign_text.h"
 #include "bus/replay_metrics.h"
@@ -31,12 +32,6 @@ constexpr std::size_t kForwardedAtOnce = 10;
 // Grows with each failure in a row.
 Duration pause_after(std::uint32_t failures) {
   return std::min(kTryAgainMax, kTryAgainFirst * (1 << std::min<std::uint32_t>(failures, 10)));
-}
-
-asio::awaitable<void> asleep(Clock& clock, TimePoint until) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return;
-  co_await clock.sleep_until(until);
 }
 
 asio::awaitable<void> alarmed(std::shared_ptr<asio::steady_timer> alarm) {

@@ -1,6 +1,8 @@
 #include "bus/target_attempt.h"
 
+#include "base/asleep.h"
 #include "base/log_value.h"
+#include "base/thrown.h"
 #include "bus/foreign_text.h"
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -18,21 +20,6 @@ namespace {
 
 // A call that has not ended this long after its deadline is cancelled.
 constexpr Duration kOverrun{500};
-
-std::string reason_of(const std::exception_ptr& thrown) {
-  try {
-    std::rethrow_exception(thrown);
-  } catch (const std::exception& error) {
-    return error.what();
-  } catch (...) {
-    return "an exception that is no std::exception";
-  }
-}
-
-asio::awaitable<void> asleep(Clock& clock, TimePoint until) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  co_await clock.sleep_until(until);
-}
 
 asio::awaitable<std::vector<AttemptOutcome>> deliver(DeliveryTarget& target, std::vector<DeliveryAttempt> attempts,
                                                      spdlog::logger& log) {

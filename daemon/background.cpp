@@ -1,6 +1,7 @@
 #include "daemon/background.h"
 
 #include "base/log_value.h"
+#include "base/thrown.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -22,10 +23,8 @@ std::string failure_of(const std::exception_ptr& thrown) {
     std::rethrow_exception(thrown);
   } catch (const boost::system::system_error& error) {
     return error.code() == asio::error::operation_aborted ? "" : error.what();
-  } catch (const std::exception& error) {
-    return error.what();
   } catch (...) {
-    return "an exception that is no std::exception";
+    return reason_of(thrown);
   }
 }
 

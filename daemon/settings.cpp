@@ -37,8 +37,7 @@ constexpr std::array kSettings = {
               "memory."),
     Row::other(Section::kDaemon, "durability", &Config::durability,
                "What a successful answer means. sync: on disk, survives a power cut. async: survives a crash of the "
-               "process, not of "
-               "the machine. memory: nothing is kept, for tests and CI."),
+               "process, not of the machine. memory: nothing is kept, for tests and CI."),
     Row::other(Section::kDaemon, "relaxed", &Config::relaxed,
                "Lift every limit of AWS (marked †) that is not set explicitly. Checks of identity stay."),
     Row::other(
@@ -66,8 +65,7 @@ constexpr std::array kSettings = {
     Row::other(
         Section::kDaemon, "auth", &Config::authentication,
         "Authentication of requests. none: whoever reaches the port may do everything; must be said in so many words "
-        "to "
-        "listen on more than loopback with a file. sigv4: AWS signatures are verified against `keys_file`. "
+        "to listen on more than loopback with a file. sigv4: AWS signatures are verified against `keys_file`. "
         "docs/security.md"),
     Row::text(Section::kDaemon, "keys_file", &Config::keys_file, "the path of a YAML file", is_not_empty,
               "The access keys that may call, with auth sigv4. Read again when it changes, and on SIGHUP."),
@@ -94,8 +92,7 @@ constexpr std::array kSettings = {
     Row::text(
         Section::kDaemon, "schemas_dir", &Config::schemas_dir, "a path", is_not_empty,
         "Directory of contracts (`<name>.v<version>.json`) that each start puts into the schema registry `contracts` "
-        "of "
-        "`account` and `region`. docs/schemas.md"),
+        "of `account` and `region`. docs/schemas.md"),
 
     Row::bytes(Section::kStorage, "write_buffer_bytes", &Config::write_buffer_bytes, kMiB, 64 * kGiB,
                "Memory for what is on disk in the log, and not yet in a sorted file."),

@@ -1,5 +1,6 @@
 #include "net/http_server.h"
 
+#include "base/thrown.h"
 #include "net/connection_budget.h"
 #include "net/http_session.h"
 
@@ -236,14 +237,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   // The session itself failed: out of memory, or a bug of ours. The connection is lost, the server is not.
   void report(const std::exception_ptr& failure) const {
-    if (!failure || !context_.handler_threw) return;
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-      context_.handler_threw(error.what());
-    } catch (...) {
-      context_.handler_threw("an exception that is no std::exception");
-    }
+    if (failure && context_.handler_threw) context_.handler_threw(reason_of(failure));
   }
 
   void start_ticking() {

@@ -1,6 +1,7 @@
 #include "net/http_session.h"
 
 #include "base/stopwatch.h"
+#include "base/thrown.h"
 #include "net/response_writer.h"
 
 #include <boost/asio/this_coro.hpp>
@@ -159,10 +160,8 @@ asio::awaitable<Response> HttpSession::handle(Request request) {
   } catch (const boost::system::system_error& error) {
     abandoned_ = error.code() == asio::error::operation_aborted && link_.input_ended();
     what = error.what();
-  } catch (const std::exception& error) {
-    what = error.what();
   } catch (...) {
-    what = "an exception that is no std::exception";
+    what = reason_of(std::current_exception());
   }
   link_.unwatch_client();
   co_return failure_of_handler(what);

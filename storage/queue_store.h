@@ -140,6 +140,10 @@ class QueueStore {
   // Makes a message of a lease that is kHeld invisible until `until` (now or earlier = visible at once); returns the
   // state the lease had before: anything but kHeld means that nothing was changed.
   virtual LeaseState extend(const Lease& lease, TimePoint until) = 0;
+  // For whoever has leased a message and found nobody to hand it to: as if a lease that is kHeld had not happened. The
+  // message is visible at once, whoever waits for it is woken, and the lease is not one of its attempts. Changes
+  // nothing otherwise.
+  virtual void give_back(const Lease& lease) = 0;
 
   virtual Result<QueueDepth> depth(QueueId queue) = 0;
   // Sum over all queues: what back-pressure and metrics look at.

@@ -1,5 +1,6 @@
 #include "storage/table_queue_store.h"
 
+#include "base/asleep.h"
 #include "storage/key_codec.h"
 #include "storage/row_codec.h"
 
@@ -32,8 +33,6 @@ Error no_such_queue(QueueId queue) { return not_found("there is no queue with th
 }  // namespace
 
 QueueBrowser* QueueBrowser::of(QueueStore& queues) { return dynamic_cast<QueueBrowser*>(&queues); }
-
-LeaseReturn* LeaseReturn::of(QueueStore& queues) { return dynamic_cast<LeaseReturn*>(&queues); }
 
 QueueId TableQueueStore::next_queue_id() { return state_.queues.next_id.fetch_add(1, std::memory_order_relaxed); }
 
@@ -268,12 +267,6 @@ asio::awaitable<void> woken(std::shared_ptr<StoredQueue> queue, std::shared_ptr<
     });
   };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(initiate, asio::use_awaitable);
-}
-
-asio::awaitable<void> asleep(Clock& clock, TimePoint until) {
-  co_await asio::this_coro::throw_if_cancelled(false);
-  if ((co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none) co_return;
-  co_await clock.sleep_until(until);
 }
 
 }  // namespace

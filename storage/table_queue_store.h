@@ -2,7 +2,6 @@
 
 #include "storage/batch_writer.h"
 #include "storage/blocking_pool.h"
-#include "storage/lease_return.h"
 #include "storage/queue_browser.h"
 #include "storage/queue_store.h"
 #include "storage/storage_state.h"
@@ -15,7 +14,7 @@
 namespace eventbus {
 
 // Queues over a Table: the index in memory decides, the table gives the bodies.
-class TableQueueStore final : public QueueStore, public QueueBrowser, public LeaseReturn {
+class TableQueueStore final : public QueueStore, public QueueBrowser {
  public:
   // `pool` may be null when the table never blocks.
   TableQueueStore(StorageState& state, Table& table, BatchWriter& writer, Clock& clock, BlockingPool* pool)

@@ -1,6 +1,5 @@
 #include "tests/simulation/mutations.h"
 
-#include "storage/lease_return.h"
 #include "storage/queue_browser.h"
 
 #include <algorithm>
@@ -42,7 +41,7 @@ constexpr std::array kMutations = {
 // How often a fault happens where it could.
 constexpr std::uint64_t kOneIn = 40;
 
-class MutatedQueues final : public QueueStore, public QueueBrowser, public LeaseReturn {
+class MutatedQueues final : public QueueStore, public QueueBrowser {
  public:
   MutatedQueues(QueueStore& inner, Mutation mutation, Dice& dice) : inner_(inner), mutation_(mutation), dice_(dice) {}
 
@@ -58,7 +57,7 @@ class MutatedQueues final : public QueueStore, public QueueBrowser, public Lease
     if (mutation_ == Mutation::kEarlyRetry && dice_.one_in(kOneIn / 4)) until -= std::chrono::seconds(30);
     return inner_.extend(lease, until);
   }
-  void give_back(const Lease& lease) override { LeaseReturn::of(inner_)->give_back(lease); }
+  void give_back(const Lease& lease) override { inner_.give_back(lease); }
   Result<QueueDepth> depth(QueueId queue) override {
     Result<QueueDepth> depth = inner_.depth(queue);
     if (mutation_ == Mutation::kMiscount && depth && depth->visible > 0 && dice_.one_in(kOneIn)) ++depth->visible;

@@ -92,6 +92,7 @@ class WatchedQueues final : public QueueStore {
   asio::awaitable<void> wait(QueueId queue, TimePoint deadline) override { return inner_.wait(queue, deadline); }
   LeaseState state(const Lease& lease) override { return inner_.state(lease); }
   LeaseState extend(const Lease& lease, TimePoint until) override { return inner_.extend(lease, until); }
+  void give_back(const Lease& lease) override { inner_.give_back(lease); }
   Result<QueueDepth> depth(QueueId queue) override {
     Result<QueueDepth> depth = inner_.depth(queue);
     if (depth && after_depth) after_depth(queue, *depth);

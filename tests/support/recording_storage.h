@@ -52,6 +52,7 @@ class RecordingStorage final : public Storage, private QueueStore, private Catal
   asio::awaitable<void> wait(QueueId, TimePoint) override { co_return; }
   LeaseState state(const Lease&) override { return LeaseState::kGone; }
   LeaseState extend(const Lease&, TimePoint) override { return LeaseState::kGone; }
+  void give_back(const Lease&) override {}
   Result<QueueDepth> depth(QueueId queue) override { return depths[queue]; }
   QueueDepth total_depth() const override { return total; }
   asio::awaitable<Result<void>> expire() override { co_return Result<void>(); }

@@ -1,7 +1,6 @@
 // QueueStore::wait: who is woken, when, and what becomes of those who go away. On the memory storage and one
 // io_context, where every step is deterministic.
 
-#include "storage/lease_return.h"
 #include "tests/unit/storage/storage_fixture.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -239,7 +238,7 @@ TEST_F(QueueWait, WhatIsGivenBackWakesTheNext) {
   ASSERT_EQ(woken.size(), 1u);
   const auto leased = lease(queue, 1, 1800s);
   ASSERT_EQ(leased.size(), 1u);
-  LeaseReturn::of(storage->queues())->give_back(leased[0].lease);
+  storage->queues().give_back(leased[0].lease);
   settle();
   EXPECT_EQ(woken.size(), 2u);
 }

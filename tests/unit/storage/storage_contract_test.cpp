@@ -1,6 +1,5 @@
 // The promises of storage.h, catalog_store.h, queue_store.h and event_log.h, kept by every implementation.
 
-#include "storage/lease_return.h"
 #include "storage/queue_browser.h"
 #include "tests/unit/storage/storage_fixture.h"
 
@@ -347,7 +346,7 @@ TEST_P(StorageContract, ALeaseGivenBackHasNotHappened) {
       sent.group = "g";
       send(sent);
     }
-    LeaseReturn& store = *LeaseReturn::of(storage->queues());
+    QueueStore& store = storage->queues();
     const auto leased = lease(queue, 2, 1800s);
     ASSERT_THAT(leased, SizeIs(2));
     for (const LeasedMessage& message : leased) store.give_back(message.lease);
@@ -371,7 +370,7 @@ TEST_P(StorageContract, ALeaseGivenBackIsForgottenAcrossAnOrderlyReopen) {
   send(message(queue, "m"));
   const auto leased = lease(queue, 1, 1800s);
   ASSERT_THAT(leased, SizeIs(1));
-  LeaseReturn::of(storage->queues())->give_back(leased[0].lease);
+  storage->queues().give_back(leased[0].lease);
   reopen();
   const auto again = lease(queue);
   ASSERT_THAT(again, SizeIs(1));
